@@ -50,12 +50,12 @@ describe('an archive', () => {
     );
   });
 
-  test('whose bytes are damaged anywhere is read within its caps or refused with a GuestFailure, never otherwise', async () => {
+  test('with damaged bytes anywhere stays within its caps or throws a GuestFailure, never anything else', async () => {
     const damage = fc.array(fc.tuple(fc.nat(archive.length - 1), fc.integer({ min: 0, max: 255 })), {
       minLength: 1,
       maxLength: 12,
     });
-    // Half of the damage goes where it hurts: into the headers.
+    // Half of the damage goes where it hurts most: into the headers.
     const header = fc.array(
       fc.tuple(
         fc.constantFrom(0, 2048, 2560).chain((at) => fc.integer({ min: at, max: at + 511 })),
@@ -82,7 +82,7 @@ describe('an archive', () => {
     );
   });
 
-  test('that is only noise, cut short, or damaged in its compression does no more harm', async () => {
+  test('that is only noise, or ends early, or has damage in its compression, does no more harm', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 3000 }),
@@ -100,11 +100,11 @@ describe('an archive', () => {
     );
   });
 
-  test('that is compressed twice is refused', async () => {
+  test('with two levels of compression leads to a refusal', async () => {
     await expect(readArchive(inChunks(gzipSync(gzipSync(archive))), limits)).rejects.toThrow(/compressed unexpectedly/);
   });
 
-  test('passes errors of its source on as they are', async () => {
+  test('passes errors of its source on unchanged', async () => {
     async function* breaks(bytes: Uint8Array) {
       yield bytes.subarray(0, 100);
       throw new RangeError('the source broke');
@@ -114,7 +114,7 @@ describe('an archive', () => {
     }
   });
 
-  test('may be over its total by what its frame needs, and no more', async () => {
+  test('may exceed its total by the size of its frame, and no more', async () => {
     const three = [tarEntry({ path: 'a' }, 'x'.repeat(2000)), tarEntry({ path: 'c' }, 'x'.repeat(2000))];
     expect(sizes(await readArchive(inChunks(Buffer.concat([...three, TAR_END])), limits))).toHaveLength(2);
     const more = Buffer.concat([...three, tarEntry({ path: 'b' }, 'x'), TAR_END]);
@@ -125,7 +125,7 @@ describe('an archive', () => {
 describe('the archive of a folder', () => {
   const folder: ArchiveLimits = { totalBytes: 1e6, entries: 2, entryBytes: () => 1e6, otherwise: 'pass-over' };
 
-  test('keeps what there is when it was cut at its cap, and marks the file that was cut', async () => {
+  test('keeps what exists when its cap cut it, and marks the file that it cut', async () => {
     expect(await readArchiveBytes(archive.subarray(0, 512 + 1000), folder)).toMatchObject({
       entries: [{ name: 'a', cut: true, bytes: { length: 1000 } }],
     });
@@ -133,7 +133,7 @@ describe('the archive of a folder', () => {
     expect(sizes(await readArchiveBytes(new Uint8Array(), folder))).toEqual([]);
   });
 
-  test('counts what it leaves out', async () => {
+  test('counts the files that it leaves out', async () => {
     const links = [
       tarEntry({ path: 'l', type: 'SymbolicLink', linkpath: '/etc/shadow' }),
       tarEntry({ path: 'd', type: 'Directory' }),
@@ -144,7 +144,7 @@ describe('the archive of a folder', () => {
   });
 });
 
-/** Either within all caps or refused. */
+/** Either within all caps or with a refusal. */
 async function holds(reading: Promise<Archive>): Promise<void> {
   try {
     const { entries } = await reading;
@@ -157,7 +157,7 @@ async function holds(reading: Promise<Archive>): Promise<void> {
   }
 }
 
-/** Makes damaged headers pass the first check, so that what is behind it is tried too. */
+/** Makes damaged headers pass the first check, so that the test reaches the code behind it too. */
 function mendChecksums(bytes: Buffer): void {
   for (const at of [0, 2048, 2560]) {
     bytes.fill(' ', at + 148, at + 156);

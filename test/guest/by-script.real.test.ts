@@ -6,7 +6,7 @@ import type { RunScript } from '../../src/model/provider.ts';
 import { ms } from '../../src/model/units.ts';
 import { realTimer as timer } from '../support/timer.ts';
 
-/** A guest agent runs a script as root and sends its text: here the shell of this computer does. */
+/** A guest agent runs a script as root and sends its text: here the shell of this computer does it. */
 const agent: RunScript = (script) =>
   new Promise((resolve, reject) => {
     execFile('sh', ['-c', script], { maxBuffer: 2 ** 26 }, (error, stdout) =>
@@ -58,7 +58,7 @@ describe('a machine that only runs scripts', () => {
     ]);
   });
 
-  test('waits until it is ready for what it boots for, and says when it is not in time', async () => {
+  test('waits until it is ready for the end of its boot, and reports when it misses its time limit', async () => {
     const options = { timer, waitForBootMs: ms(2000) };
     const ready = (readyCommand: string) =>
       collectByScript(agent, [request('a', 'echo a')], { ...options, readyCommand }, never);

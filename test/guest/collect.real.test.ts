@@ -82,11 +82,11 @@ describe('a machine with a real sshd', () => {
     );
   });
 
-  test('may be asked for nothing', async () => {
+  test('accepts an empty list of requests', async () => {
     expect(await take([])).toMatchObject({ artifacts: [], warnings: [], systemState: undefined });
   });
 
-  test('is asked for the state of its units before anything else', async () => {
+  test('reports the state of its units before anything else', async () => {
     const { artifacts } = await take([
       request('a', 'date +%s%N'),
       request('b', 'systemctl show >/dev/null 2>&1; date +%s%N'),
@@ -97,7 +97,7 @@ describe('a machine with a real sshd', () => {
     expect(times).toEqual(times.toSorted());
   });
 
-  test('is left without a folder or a process of the collection', async () => {
+  test('keeps neither a folder nor a process of the collection', async () => {
     await take([request('a', 'echo a')]);
     await until(
       () => sshd.descendants().length === 0,
@@ -109,7 +109,7 @@ describe('a machine with a real sshd', () => {
     );
   });
 
-  test('gives the files of a folder, and says what it left out', async () => {
+  test('gives the files of a folder, and names those that it left out', async () => {
     const folder = path.join(sshd.folder, 'events');
     execFileSync('sh', [
       '-c',
@@ -127,7 +127,7 @@ describe('a machine with a real sshd', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['artifact-skipped']);
   });
 
-  test('that prints a gigabyte is cut at the cap, in the machine', async () => {
+  test('that prints a gigabyte loses the output beyond the cap, inside the machine', async () => {
     const { artifacts, timings } = await take([
       request('big', 'head -c 1000000000 /dev/zero', 100_000),
       request('exact', 'head -c 5000 /dev/zero', 5000),
@@ -158,7 +158,7 @@ describe('a machine with a real sshd', () => {
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toMatch(/sleep 123[45]/);
   });
 
-  test('that takes too long in all is given up, and ends its work by itself', async () => {
+  test('that takes too long in total ends its work by itself after bench has given up', async () => {
     const failure = await failureOf(take([request('hangs', 'sleep 1236')], { collectWithinMs: ms(800) }));
     expect(failure).toMatchObject({
       stage: 'collect',
@@ -222,7 +222,7 @@ describe('a machine with a real sshd', () => {
 
   test('that runs out of room reports it', async () => {
     const wrapped = await startSshd({
-      // What the script does in /run and /tmp, done on a file system of 200 KB that only this connection sees.
+      // The script's actions in /run and /tmp, on a file system of 200 KB that only this connection sees.
       forceCommand: `unshare -m sh -c 'mount -t tmpfs -o size=200k none /run; mount --bind /run /tmp; eval "$SSH_ORIGINAL_COMMAND"'`,
     });
     try {
@@ -235,7 +235,7 @@ describe('a machine with a real sshd', () => {
     }
   });
 
-  test('is asked once whether its boot is over, if the caller wants it', async () => {
+  test('reports once whether its boot is over, if the caller wants it', async () => {
     const bin = path.join(sshd.folder, 'bin');
     const wrapped = await sshdWithSystemctl(bin, `echo "$*" >>${bin}/calls; sleep 0.3; echo degraded; exit 1`);
     try {
@@ -262,7 +262,7 @@ describe('a machine with a real sshd', () => {
     }
   });
 
-  test('is waited for until it is ready, and taken as it is when it never is', async () => {
+  test('gets time until it is ready, and gives what it has when it never is', async () => {
     const wrapped = await sshdWithSystemctl(path.join(sshd.folder, 'ready-bin'), 'echo running');
     const file = path.join(sshd.folder, 'is-ready');
     const readyCommand = `until [ -e '${file}' ]; do sleep 0.1; done`;

@@ -52,15 +52,15 @@ async function failure(target: SshTarget, more: Partial<CollectOptions> = {}): P
   }
 }
 
-/** A login with a key that is right for nothing but is well formed. */
+/** A login with a key that opens nothing but is well formed. */
 async function stranger(port: number): Promise<SshTarget> {
   const { target, strangerKey, stop } = await startSshd();
   await stop();
   return { ...target, port, privateKey: strangerKey };
 }
 
-describe('a machine that cannot be reached', () => {
-  test('because nothing listens: ssh-refused, tried again until time is up', async () => {
+describe('an unreachable machine', () => {
+  test('because nothing listens: ssh-refused, retried until the time limit', async () => {
     const target = await stranger(await freePort());
     const startMs = realTimer.nowMs();
     const seen = await failure(target);
@@ -117,7 +117,7 @@ describe('a machine that cannot be reached', () => {
     expect(realTimer.nowMs() - startMs).toBeLessThan(1000);
   });
 
-  test('because it rejects the key: ssh-auth, tried again, as it may not be provisioned yet', async () => {
+  test('because it rejects the key: ssh-auth, retried, as its provisioning may not have finished', async () => {
     const { target, strangerKey } = await sshd();
     const seen = await failure({ ...target, privateKey: strangerKey });
     expect(seen).toMatchObject({ stage: 'reach', code: 'ssh-auth' });
@@ -126,7 +126,7 @@ describe('a machine that cannot be reached', () => {
     );
   });
 
-  test('because our own key is none: ssh-auth', async () => {
+  test('because our own key is invalid: ssh-auth', async () => {
     const { target } = await sshd();
     expect(await failure({ ...target, privateKey: 'no key' })).toMatchObject({
       code: 'ssh-auth',
@@ -144,13 +144,13 @@ describe('a machine that cannot be reached', () => {
   });
 });
 
-test.each(CIPHERS)('a machine that only has the cipher %s is reached', async (cipher) => {
+test.each(CIPHERS)('bench reaches a machine that only has the cipher %s', async (cipher) => {
   const { target } = await sshd({ lines: [`Ciphers ${cipher}`] });
   expect((await collect(target, requests, options, never)).artifacts).toHaveLength(1);
 });
 
 describe('a machine that comes up', () => {
-  test('is reached once its sshd listens, with the moment of the attempt before', async () => {
+  test('answers once its sshd listens, with the moment of the attempt before', async () => {
     const port = await freePort();
     const early = await sshd();
     const target = { ...early.target, port };
@@ -163,7 +163,7 @@ describe('a machine that comes up', () => {
     expect(timings.connectMs).toBeGreaterThan(900);
   });
 
-  test('and whose key is not known yet is trusted at first sight, and its key reported', async () => {
+  test('and whose key is new gets trust on first use, and a report of its key', async () => {
     const { target } = await sshd();
     const { hostKeySha256 } = await collect(
       { ...target, hostKey: { kind: 'trust-on-first-use' } },
@@ -174,7 +174,7 @@ describe('a machine that comes up', () => {
     expect(target.hostKey).toEqual({ kind: 'pinned', sha256: `SHA256:${hostKeySha256}` });
   });
 
-  test('is released at once by an abort, before and between attempts', async () => {
+  test('does not delay an abort, before or between attempts', async () => {
     for (const port of [await server(() => undefined), await freePort()]) {
       const target = await stranger(port);
       const stop = new AbortController();
@@ -191,7 +191,7 @@ describe('a machine that comes up', () => {
   });
 });
 
-/** Sends for as long as it is listened to. */
+/** Sends as long as the other side listens. */
 function endless(socket: Socket): void {
   const more = () => {
     while (socket.writable && socket.write('x'.repeat(65_536)));

@@ -46,7 +46,7 @@ const status = tarEntry({ path: 'status' }, '0 0\n1 0\n');
 const archive = (...entries: Uint8Array[]) => Buffer.concat([...entries, status, TAR_END]);
 
 describe('an archive that a machine made up', () => {
-  test('is taken when it keeps the rules, gzipped or not', async () => {
+  test('passes when it keeps the rules, gzipped or not', async () => {
     for (const body of [honestAnswer('one', 'two'), gzipSync(honestAnswer('one', 'two'))]) {
       const collected = await asked('cat body', body);
       expect(collected).toMatchObject({
@@ -124,7 +124,7 @@ describe('an archive that a machine made up', () => {
     else expect(failure).toMatchObject({ stage: 'collect', code: 'artifact-limit' });
   });
 
-  test('with a million entries is refused at the second', async () => {
+  test('with a million entries leads to a refusal at the second', async () => {
     const many = Buffer.concat(Array.from({ length: 2048 }, () => tarEntry({ path: '0' })));
     const before = process.memoryUsage().rss;
     const failure = await asked('i=0; while [ $i -lt 500 ]; do cat body || exit; i=$((i + 1)); done', many);
@@ -134,7 +134,7 @@ describe('an archive that a machine made up', () => {
 });
 
 describe('a machine that answers with something else', () => {
-  test('is quoted when it is text', async () => {
+  test('appears as a quotation when it is text', async () => {
     const line = 'Please login as the user "azureuser" rather than the user "root".';
     expect(await asked(`echo '${line}'; sleep 0.2; exit 142`)).toMatchObject({
       code: 'collect-failed',
@@ -150,7 +150,7 @@ describe('a machine that answers with something else', () => {
     });
   });
 
-  test('or with nothing, or never ends, is a failure in good time', async () => {
+  test('or with nothing, or without end, is a failure within the time limit', async () => {
     expect(await asked('exit 0')).toMatchObject({ code: 'collect-failed' });
     expect(await asked('cat body; kill -9 $$', honestAnswer('a', 'b'))).toMatchObject({
       code: 'collect-failed',
@@ -159,7 +159,7 @@ describe('a machine that answers with something else', () => {
     expect(await asked('exec sleep 8')).toMatchObject({ code: 'collect-timeout' });
   });
 
-  test('cannot drown us in error messages', async () => {
+  test('cannot flood us with error messages', async () => {
     const collected = await asked('head -c 50000000 /dev/zero >&2; cat body', honestAnswer('a', 'b'));
     expect(collected).toMatchObject({ artifacts: [{ path: 'a' }, { path: 'b' }] });
   });

@@ -50,7 +50,7 @@ describe('probing a port', () => {
     expect(marks.map(({ id }) => id)).toEqual(['outside.tcp-refused', 'outside.tcp-open']);
     const [refused, open] = marks;
     expect(refused).toMatchObject({ clock: 'controller', evidence });
-    // The first answer says nothing of how long it would have been the same: its error goes back to zero.
+    // The first answer does not say how long the state lasted before: its error goes back to zero.
     expect(refused?.errorUs).toBe(refused?.us);
     const openedUs = (openedMs - options.zeroMs) * 1000;
     expect(open?.us).toBeGreaterThan(openedUs);
@@ -66,7 +66,7 @@ describe('probing a port', () => {
     expect(accepted.map(({ bytes, socket }) => [bytes, socket.destroyed])).toEqual([[0, true]]);
   });
 
-  test('that never opens ends in time, with what was seen', async () => {
+  test('that never opens ends in time, with the observed states', async () => {
     const port = await freePort();
     const startMs = realTimer.nowMs();
     const ids: string[] = [];

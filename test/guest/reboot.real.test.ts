@@ -1,4 +1,4 @@
-/** The order to boot again, over a real sshd, which runs what stands in for it: this computer is to stay up. */
+/** The order to reboot, over a real sshd, which runs a stand-in for it: this computer must stay up. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { realTimer as timer } from '../support/timer.ts';
 let folder: string;
 let sshd: Sshd;
 const ordered = () => readFileSync(path.join(folder, 'ordered'), 'utf8');
-/** What the machine does with any command. */
+/** The machine's reaction to any command. */
 const machineThat = (does: string) =>
   writeFileSync(
     path.join(folder, 'machine.sh'),
@@ -35,7 +35,7 @@ const failureOf = (work: Promise<void>) =>
     ({ failure }: GuestFailure) => failure,
   );
 
-test('a machine that takes the order, or goes down with it, reboots', async () => {
+test('a machine that accepts the order, or goes down with it, reboots', async () => {
   machineThat('exit 0');
   expect(await failureOf(reboot(sshd.target, options, never))).toBeUndefined();
   expect(ordered()).toMatch(/^(sudo -n )?systemctl reboot$/);
@@ -52,7 +52,7 @@ test('a machine that refuses says why', async () => {
   });
 });
 
-test('a script ahead of a reboot runs as root, and has to end well', async () => {
+test('a script ahead of a reboot runs as root, and must succeed', async () => {
   machineThat('sh -c "$SSH_ORIGINAL_COMMAND"');
   expect(await failureOf(asRoot(sshd.target, 'exit 0', options, never))).toBeUndefined();
   expect(ordered()).toMatch(/^(sudo -n )?sh -c /);

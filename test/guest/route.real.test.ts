@@ -38,7 +38,7 @@ const failureOf = (target: SshTarget) =>
   );
 
 describe('a machine behind a jump host', () => {
-  test('is read through it, and nothing is left of either connection', async () => {
+  test('gives its artifacts through it, and nothing remains of either connection', async () => {
     const [machine, jump] = [await sshd(), await sshd()];
     expect(await said({ ...machine.target, via: jumpOver(jump.target) })).toBe('behind\n');
     await until(
@@ -47,13 +47,13 @@ describe('a machine behind a jump host', () => {
     );
   });
 
-  test('is read through two of them', async () => {
+  test('gives its artifacts through two of them', async () => {
     const [machine, inner, outer] = [await sshd(), await sshd(), await sshd()];
     const via = jumpOver({ ...inner.target, via: jumpOver(outer.target) });
     expect(await said({ ...machine.target, via })).toBe('behind\n');
   });
 
-  test('is not spoken to when either of them shows another host key, at once', async () => {
+  test('receives no data when either of them shows another host key, at once', async () => {
     const [machine, jump] = [await sshd(), await sshd()];
     expect(await failureOf({ ...machine.target, via: jumpOver({ ...jump.target, hostKey: WRONG_KEY }) })).toMatchObject(
       { code: 'ssh-host-key', message: expect.stringMatching(/^The jump host: 127.* expected SHA256:AAAA, saw \S+$/) },
@@ -64,7 +64,7 @@ describe('a machine behind a jump host', () => {
     });
   });
 
-  test('that gives no access, does not run, or forwards nothing, is named', async () => {
+  test('that gives no access, does not run, or forwards nothing, leads to a message that names it', async () => {
     const machine = await sshd();
     const jump = await sshd();
     const deaf = await sshd({ lines: ['AllowTcpForwarding no'] });
@@ -90,7 +90,7 @@ describe('a machine behind a jump host', () => {
 });
 
 describe('a machine behind a tunnel', () => {
-  test('is read through it; each attempt opens its own and ends it', async () => {
+  test('gives its artifacts through it; each attempt opens its own and ends it', async () => {
     const machine = await sshd();
     const opened: ReturnType<typeof connect>[] = [];
     const open = async () => {

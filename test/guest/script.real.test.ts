@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readAnswer } from '../../src/guest/unpack.ts';
 import { answerOf, request } from './run-script.ts';
 
-/** All that the script may use. */
+/** The programs that the script may use. */
 const PROGRAMS = ['tar', 'head', 'sed', 'mkdir', 'rm', 'cat', 'sleep', 'printf'];
 const EXTRAS = ['setsid', 'gzip'];
 

@@ -9,7 +9,7 @@ import { answerOf, request } from './run-script.ts';
 const limits = { commandSeconds: 30, bootSeconds: 0 };
 
 describe('the script', () => {
-  test('gets any text through the shell as it is', () => {
+  test('passes any text through the shell unchanged', () => {
     const nasty = fc.string({
       unit: fc.constantFrom(
         "'",
@@ -52,7 +52,7 @@ describe('the script', () => {
     expect(script).toContain("\noutput 0 30 1954 'true'\nfiles 1 30 1954 'true'\n");
   });
 
-  test('is one text that every shell can parse, however the commands look', () => {
+  test('is one text that every shell can parse, whatever the commands', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 20 }), (commands) => {
         const script = collectScript(
@@ -65,7 +65,7 @@ describe('the script', () => {
     );
   });
 
-  test('that arrives cut short does nothing at all', () => {
+  test('does nothing at all if its end is missing', () => {
     const script = collectScript([request('a', 'echo ran >&2')], limits);
     for (const share of [0.3, 0.6, 0.9, 0.99]) {
       const cut = script.slice(0, Math.floor(script.length * share));
@@ -73,7 +73,7 @@ describe('the script', () => {
     }
   });
 
-  test('lets through a little more than the cap, so that a cut shows', () => {
+  test('lets through a little more than the cap, so that a cut is visible', () => {
     fc.assert(
       fc.property(fc.nat(2 ** 31), (cap) => {
         expect(blocks(cap) * 512).toBeGreaterThan(cap);
@@ -83,7 +83,7 @@ describe('the script', () => {
     );
   });
 
-  test('is started by a command line that has nothing special for any login shell in its quotes', () => {
+  test('starts from a command line whose quotes hold nothing special for any login shell', () => {
     const root = bootstrapCommand('true\n', 'root');
     expect(root).toMatch(/^exec sh -c '[^'!\\\n]*'$/);
     expect(root).toContain('head -c 5 ');

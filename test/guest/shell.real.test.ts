@@ -1,4 +1,4 @@
-/** A login that stays, over a real sshd: by key, by agent, with the host keys that known_hosts has. */
+/** A persistent login over a real sshd: by key, by agent, with the host keys of known_hosts. */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,8 +25,8 @@ const codeOf = (work: Promise<unknown>) =>
     (cause: BootFailure) => cause.failure.code,
   );
 
-describe('a login that stays', () => {
-  test('runs scripts one after the other, and tells how each ended', async () => {
+describe('a persistent login', () => {
+  test('runs scripts one after the other, and reports the end of each', async () => {
     const shell = await open();
     expect(await shell.run('echo one; echo two >&2; exit 3', within, never)).toEqual({
       code: 3,
@@ -38,14 +38,14 @@ describe('a login that stays', () => {
     shell.close();
   });
 
-  test('gives up on a script that takes too long, and says when the connection breaks', async () => {
+  test('gives up on a script that takes too long, and reports a broken connection', async () => {
     const shell = await open();
     expect(await codeOf(shell.run('sleep 30', { withinMs: ms(300) }, never))).toBe('collect-timeout');
     expect(await codeOf(shell.run('kill -9 $PPID; sleep 5', within, never))).toBe('ssh-lost');
     expect(shell.lost.aborted).toBe(true);
   });
 
-  test('behind a jump host says within seconds when the machine is gone', async () => {
+  test('behind a jump host reports within seconds that the machine is gone', async () => {
     const machine = await startSshd({ keysOf: sshd });
     const shell = await open({ ...machine.target, via: { kind: 'jump', target: sshd.target } });
     expect(await shell.run('echo in', within, never)).toMatchObject({ stdout: 'in\n' });
@@ -57,7 +57,7 @@ describe('a login that stays', () => {
     shell.close();
   });
 
-  test('takes the keys of an agent in place of a file', async () => {
+  test('uses the keys of an agent in place of a file', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'bench-agent-'));
     const agent = path.join(folder, 'socket');
     const daemon = spawn('ssh-agent', ['-D', '-a', agent], { stdio: 'ignore' });
@@ -87,7 +87,7 @@ describe('a login that stays', () => {
     }
   });
 
-  test('asks for the type of host key that known_hosts has, and believes no other', async () => {
+  test('requests the type of host key that known_hosts has, and trusts no other', async () => {
     const sha256 = sshd.target.hostKey.kind === 'pinned' ? sshd.target.hostKey.sha256 : '';
     (await open({ hostKey: { kind: 'known', keys: [{ type: 'ssh-ed25519', sha256 }] } })).close();
     const other = { kind: 'known', keys: [{ type: 'ssh-ed25519', sha256: 'A'.repeat(43) }] } as const;

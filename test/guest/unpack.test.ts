@@ -6,7 +6,7 @@ import { request } from './run-script.ts';
 const entry = (name: string, text: string) => ({ name, bytes: new TextEncoder().encode(text), cut: false });
 
 describe('the names of a folder', () => {
-  test('are the last parts, told apart by a number where they are alike', () => {
+  test('are the last parts, with a number where two are alike', () => {
     expect(
       uniqueNames(['var/log/a.json', 'var/log/old/a.json', 'x/A.json', 'unit@1-2.service', 'sp ace;$(x)']),
     ).toEqual(['a.json', '2~a.json', '3~A.json', 'unit@1-2.service', 'sp_ace___x_']);
@@ -42,7 +42,7 @@ describe('an answer', () => {
     expect(warnings.map(({ message }) => message)).toEqual(['raw/b: `true` did not end and was killed']);
   });
 
-  test('with a status of nonsense is read as if nothing had ended', async () => {
+  test('with a nonsensical status counts as if nothing had ended', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), async (status) => {
         const { artifacts } = await readAnswer(
@@ -56,7 +56,7 @@ describe('an answer', () => {
     );
   });
 
-  test('may hold what was requested and nothing else', () => {
+  test('may hold what bench requested and nothing else', () => {
     const { entryBytes, entries } = answerLimits([request('a', 'true', 1000), request('b/', 'true', 10)], 1e6);
     expect(entries).toBe(6);
     expect(

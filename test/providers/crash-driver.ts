@@ -1,6 +1,6 @@
 /**
- * A process to be killed: boots one block of a scenario, whatever its provider, and kills itself the hard way right after so many
- * lines of the journal. With 0 it runs to the end. Arguments: scenario (JSON), folder of the run and all else, lines.
+ * A process for kill tests: boots one block of a scenario, with any provider. It sends itself SIGKILL right after the given number
+ * of journal lines. With 0 it runs to the end. Arguments: scenario (JSON), folder of the run and all else, lines.
  */
 import path from 'node:path';
 import { shellOpener } from '../../src/guest/shell.ts';

@@ -1,4 +1,4 @@
-/** A provider of the tests' own, as CONTRIBUTING says how one is added: its schema, what it can do, its machines. */
+/** A provider for the tests, added as CONTRIBUTING describes: its schema, its capabilities, its machines. */
 import * as z from 'zod';
 import type { SshTarget } from '../../src/model/provider.ts';
 import type { ProviderKind } from '../../src/model/provider-kind.ts';
@@ -10,7 +10,7 @@ const PaperScenario = z
   .superRefine(checkVariants);
 type PaperScenario = z.output<typeof PaperScenario>;
 
-/** Machines answer at `targetOf`; all that is asked of the provider is noted in `asked`. */
+/** Machines answer at `targetOf`; `asked` records every request to the provider. */
 export const paper = (
   targetOf: (boot: string) => SshTarget,
   asked: string[],

@@ -27,7 +27,7 @@ blocks: 8
 gates: {boot.target: {}}
 `;
 
-/** A boot that reaches its default target after so many seconds. */
+/** A boot that reaches its default target after the given seconds. */
 const artifacts = (seconds: number): Record<string, string> => reachedAfter(seconds * 1e6);
 
 const nothing = () => {};
@@ -49,7 +49,7 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  // The schemas of scenarios are made of the registry, and other test files share it.
+  // The registry yields the schemas of scenarios, and other test files share it.
   unregister();
   await guests?.close();
   rmSync(cwd, { recursive: true });
@@ -76,7 +76,7 @@ async function run(name: string) {
   return { folder, ...result };
 }
 
-test('a provider that was registered in one line runs a whole experiment', async () => {
+test('one line registers a provider that runs a whole experiment', async () => {
   const { folder, findings, failures } = await run('whole');
   expect(failures.size).toBe(0);
   expect(findings.comparison.verdict).toBe('slower');
@@ -88,7 +88,7 @@ test('a provider that was registered in one line runs a whole experiment', async
   expect(readFileSync(folder.file.report, 'utf8')).toContain('slower');
 });
 
-test('what cannot be cleaned up costs no result: the findings are there, and the failure is reported beside them', async () => {
+test('a failed cleanup costs no result: the findings remain, and the report names the failure beside them', async () => {
   closing = () => {
     throw worldError('The shredder is jammed.', 'Burn it.');
   };
@@ -99,7 +99,7 @@ test('what cannot be cleaned up costs no result: the findings are there, and the
   expect([EXIT.fine, EXIT.gateFailed, EXIT.inconclusive].map(exitOfLeftBehind)).toEqual([3, 5, 3]);
 });
 
-test('what it cannot do is refused with its own words, and a wrong option with its place', async () => {
+test('a refusal uses the words of the provider; a wrong option appears with its place', async () => {
   const rebooting = await load([{ path: 'boot', value: 'reboot' }]);
   expect(() => checkScenario(rebooting)).toThrow('the paper provider burns after reading.');
   expect(() => checkKeeping(rebooting.scenario)).toThrow('--keep-machines: the paper provider burns after reading.');

@@ -18,7 +18,7 @@ import { runContext } from '../providers/qemu/lab.ts';
 const run = promisify(execFile);
 const CACHE = path.resolve('node_modules/.cache/bench-test');
 
-/** Why no container can be booted here, or undefined where one can. */
+/** The reason why this computer can boot no container; undefined where it can. */
 export function whyNoContainer(): string | undefined {
   if (process.getuid?.() !== 0) return 'not root';
   if (!existsSync('/usr/bin/systemd-nspawn')) return 'no systemd-nspawn (Debian: apt install systemd-container)';
@@ -26,7 +26,7 @@ export function whyNoContainer(): string | undefined {
   return undefined;
 }
 
-/** The root file system of a variant as its image has it, unpacked. The base comes from the cache of images, or is built. */
+/** Unpacks the root file system of a variant as its image has it. The base comes from the cache of images, or from a new build. */
 export async function variantTree(scenario: QemuScenario, variant: string, folder: string): Promise<string> {
   const build = scenario.variants[variant]?.image.build;
   if (build === undefined) throw new Error(`variant ${variant} has no build`);
@@ -42,7 +42,7 @@ export async function variantTree(scenario: QemuScenario, variant: string, folde
     await writeFile(file, content);
     await chmod(file, mode);
   }
-  // A machine is given its host key at boot.
+  // A machine gets its host key at boot.
   await writeFile(path.join(tree, 'etc/ssh/ssh_host_ed25519_key'), newSshKey('bench').privateKey, { mode: 0o600 });
   return tree;
 }
@@ -98,7 +98,7 @@ export async function bootContainer(tree: string): Promise<Container> {
   };
 }
 
-/** systemd in the container, by its process id out here. */
+/** systemd in the container, by its process id outside. */
 async function firstProcessOf(child: ChildProcess, said: () => string): Promise<string> {
   for (let tries = 0; tries < 200; tries++) {
     if (child.exitCode !== null) break;

@@ -1,5 +1,5 @@
 /**
- * The QEMU example of scenarios/examples, as a user copies it: only its two images are a test's. They have GRUB, systemd and sshd, and the
+ * The QEMU example of scenarios/examples, as a user copies it, with two images of this test. They have GRUB, systemd and sshd, and the
  * second one boots 5 s later.
  */
 import { execFile, execFileSync } from 'node:child_process';
@@ -56,7 +56,7 @@ describe('the example for QEMU, through bench run', () => {
       ),
     );
     expect(records.map(({ outcome }) => outcome)).toEqual(Array(4).fill('booted'));
-    // Only the second image waited for the unit that tells them apart, which holds under any load.
+    // Only the second image waited for the unit that distinguishes them, which holds under any load.
     const waited = records.map(({ boot, spans }) => [boot.variant, spans.some(({ name }) => name === 'slow.service')]);
     expect(Object.fromEntries(waited)).toEqual({ before: false, after: true });
     expect(said).toContain('after');

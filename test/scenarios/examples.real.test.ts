@@ -1,6 +1,6 @@
 /**
- * The programs in scenarios/examples, called as the provider calls them. QEMU's boot a real machine of one sector; those of clouds
- * get answers in the form that their documentation shows, from a stand-in for the tool that notes what it was asked.
+ * The programs in scenarios/examples, called as the provider calls them. QEMU's boot a real machine of one sector. Those of clouds
+ * get answers in the form of their documentation, from a stand-in for the tool that records each request.
  */
 import {
   chmodSync,
@@ -57,7 +57,7 @@ const order = (image: string) => ({
 });
 const listed = { ...machine, scenario: 'example', deleteAfter: '2026-01-02T00:00:00Z' };
 
-test('every example is a scenario whose programs are there', () => {
+test('every example is a scenario whose programs exist', () => {
   const names = readdirSync(EXAMPLES).filter((name) => !name.includes('.'));
   expect(names.toSorted()).toEqual(['aws', 'gcloud', 'lxc', 'qemu', 'virsh']);
   for (const name of names) {
@@ -155,7 +155,7 @@ const engine = {
     },
   ],
 };
-/** Made by another user: no description, no address to the outside. */
+/** Another user made it: no description, no external address. */
 const otherEngine = {
   ...engine,
   name: 'web',
@@ -228,7 +228,7 @@ describe('the programs for a cloud', () => {
       `delete --force ${machine.name}`,
     ],
   ] as const)(
-    '%s say what their tool said, and pass over what others made',
+    '%s report the output of their tool, and skip machines of other owners',
     async (name, tools, answers, answer, ending) => {
       const cloud = programs(name, standIn(tools, answers), name === 'virsh' ? { pool: home } : {});
       expect((await cloud.create(order('image-1'), never)).answer).toMatchObject(answer);
@@ -240,7 +240,7 @@ describe('the programs for a cloud', () => {
     },
   );
 
-  test('virsh puts what it is to remember between quotes that virt-install takes off, commas and all', async () => {
+  test('virsh puts its stored data between quotes that virt-install takes off, commas and all', async () => {
     const answers = [
       ['*domifaddr*', addresses],
       ['*domuuid*', '8f2c'],

@@ -35,7 +35,7 @@ interface Node {
   readonly events: readonly Record<string, string>[];
 }
 
-/** Boots a variant and waits for all that its boot does, as a scenario's run would. */
+/** Boots a variant and waits for all actions of its boot, as a scenario's run would. */
 async function bootNode(scenario: QemuScenario, variant: string, folder: string): Promise<Node> {
   const tree = await variantTree(scenario, variant, folder);
   const container = await bootContainer(tree);
@@ -115,7 +115,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
   );
 
   test.each(variants)(
-    'cse_start of %s is named by its end, has no level, and says the exit code in its message',
+    'the file of cse_start of %s bears the time of its end, has no level, and holds the exit code in its message',
     (variant) => {
       const { files } = node(variant);
       const [name = '', text = ''] = [...files].find(([, content]) => content.includes('AKS.CSE.cse_start')) ?? [];
@@ -126,7 +126,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
         5,
       );
       expect(message).toMatchObject({ ExitCode: '0', ScriptlessMode: 'none' });
-      // A unit that never ran is midnight, as on a real node: readers must know.
+      // A unit that never ran has midnight, as on a real node: readers must know.
       expect(message.CloudInitStartTime).toMatch(/ 00:00:00\.000$/);
     },
   );
@@ -142,7 +142,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
     expect(traced[0]).toMatch(/'"TaskName":' '"AKS\.CSE\.configureAdminUser",'/);
   });
 
-  test.each(variants)('provision.json of %s speaks two dialects of time', async (variant) => {
+  test.each(variants)('provision.json of %s has two time formats', async (variant) => {
     const result = JSON.parse(
       await readFile(path.join(node(variant).tree, 'var/log/azure/aks/provision.json'), 'utf8'),
     );
@@ -153,7 +153,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
   });
 
   test.each(variants)(
-    'the kubeconfig of %s came by rename, and its certificate is what the control plane signed',
+    'the kubeconfig of %s came by rename, and the control plane signed its certificate',
     async (variant) => {
       const { container } = node(variant);
       expect(await container.sh("stat -c '%a %U' /var/lib/kubelet/kubeconfig /opt/bin/kubelet")).toBe(
@@ -169,13 +169,13 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
     },
   );
 
-  test('the manager, asked directly, says of every unit what systemctl says', async () => {
+  test('the manager itself reports the same about every unit as systemctl', async () => {
     const { container } = node('before');
     const asked = [...showBlocks(Buffer.from(await container.sh(askManager(['kubelet.service', 'no-such.service']))))];
     expect(asked.length).toBeGreaterThan(50);
     const shown = Buffer.from(await container.sh("systemctl show --all -- '*' no-such.service"));
     const known = new Map([...showBlocks(shown)].map((block) => [propertyOf(block, 'Id'), block]));
-    // What may differ between two questions: units that run continue to use the processor.
+    // Two questions may give different values: units that run continue to use the processor.
     const MOVING = new Set(['Job', 'CPUUsageNSec']);
     for (const block of asked) {
       const id = propertyOf(block, 'Id');
@@ -185,7 +185,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
           expect(namesOf(block, key).toSorted(), `${key} of ${id}`).toEqual(namesOf(other, key).toSorted());
     }
     const ids = asked.map((block) => propertyOf(block, 'Id'));
-    // A oneshot that is over is among them.
+    // A oneshot that has ended is among them.
     for (const id of ['kubelet.service', 'no-such.service', 'node-provisioning.service']) expect(ids).toContain(id);
     expect(ids.filter((id) => !known.has(id))).toEqual([]);
   });
@@ -201,7 +201,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
     expect(await ask(',cert=/etc/kubernetes/certs/bootstrap.pem', 'POST /api/v1/nodes')).toContain('403 Forbidden');
   });
 
-  test('the order of before has the deferrable steps ahead of kubelet, after has them behind it', () => {
+  test('before has the deferrable steps ahead of kubelet, after has them behind it', () => {
     const [before, after] = [order(node('before')), order(node('after'))];
     const follows = (steps: readonly string[], one: string, other: string) => steps.indexOf(one) > steps.indexOf(other);
     for (const step of ['ensureNoDupOnPromiscuBridge', 'cleanUpGPUDrivers']) {
@@ -215,7 +215,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
     for (const steps of [before, after]) expect(follows(steps, 'configureNodeExporter', 'ensureKubelet')).toBe(true);
   });
 
-  test('containerd is started twice before and once after, with the same limits', async () => {
+  test('containerd starts twice before and once after, with the same limits', async () => {
     const starts = async ({ container }: Node) =>
       (await container.sh('journalctl --unit containerd --output cat')).match(/^Started containerd\.service/gm)?.length;
     expect(await starts(node('before'))).toBe(2);
@@ -231,7 +231,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
       expect((watched.Timestamp ?? '') >= (kubelet.Timestamp ?? '')).toBe(true);
       expect((watched.Timestamp ?? '') < (watched.OperationId ?? '')).toBe(true);
     }
-    // The stamp is removed with the watcher; before never writes one.
+    // The watcher's removal takes the stamp with it; before never writes one.
     for (const { tree } of booted.values())
       expect(existsSync(path.join(tree, 'opt/azure/containers/tls-bootstrap-start-time'))).toBe(false);
   });
@@ -261,7 +261,7 @@ describe.skipIf(why !== undefined)('the node of local-node-today', () => {
     expect(await container.sh('systemctl is-enabled boot-hook cloud-init || true')).toBe('disabled\nenabled\n');
   });
 
-  test('is launched by the boothook, and the controller reports it as bench reads it', async () => {
+  test("starts from the boothook, and bench reads the controller's report", async () => {
     const { container, events } = node;
     const said = await container.sh('journalctl --identifier aks-boothook --output cat');
     expect(said).toMatch(/^boothook start \S+\nlaunching aks-node-controller \S+$/m);
@@ -272,7 +272,7 @@ describe.skipIf(why !== undefined)('the node of local-node-today', () => {
     expect(events.filter(({ TaskName }) => TaskName === 'AKS.AKSNodeController.Provision')).toHaveLength(2);
   });
 
-  test('has its credential before kubelet starts, under the name that the secure client gives it', async () => {
+  test('has its credential before kubelet starts, under the name that the secure client uses', async () => {
     const { container } = node;
     const since = async (property: string, unit: string) =>
       Number(await container.sh(`systemctl show --property ${property} --value ${unit}`));

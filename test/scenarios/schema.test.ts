@@ -9,7 +9,7 @@ import { scenarioSchema } from '../../src/stages/scenario-schema.ts';
 import { substitute } from '../../src/store/scenario-variables.ts';
 
 const files = readdirSync('scenarios').filter((name) => name.endsWith('.yaml'));
-/** Images and addresses come from the environment in the scenarios of the clouds; any will do here. */
+/** In the scenarios of the clouds, images and addresses come from the environment; here any value works. */
 const environment = new Proxy<Record<string, string>>(
   {},
   {
@@ -28,7 +28,7 @@ describe('the scenarios that come with bench', () => {
     ).toBe(scenarioSchema());
   });
 
-  test.each(files)('%s is valid, has its file name as its name, and says its question', async (file) => {
+  test.each(files)('%s is valid, has its file name as its name, and states its question', async (file) => {
     const loaded = await loadScenario(`scenarios/${file}`, [], {
       cwd: '.',
       scenarioFolders: ['scenarios'],
@@ -43,7 +43,7 @@ describe('the scenarios that come with bench', () => {
   });
 });
 
-describe('the schema that an editor is given', () => {
+describe('the schema for an editor', () => {
   const isValid = new Ajv2020({ strictTypes: false, allErrors: true }).compile(JSON.parse(scenarioSchema()));
   const faults = (text: string) => {
     isValid(parse(text));
@@ -96,7 +96,7 @@ describe('the schema that an editor is given', () => {
     return Object.assign(Array.isArray(value) ? [...value] : { ...at }, { [key]: replaced(at[key], rest, text) });
   };
 
-  test('takes a variable where the loader does, and nowhere else', () => {
+  test('accepts a variable where the loader does, and nowhere else', () => {
     expect(places.length).toBeGreaterThan(100);
     fc.assert(
       fc.property(fc.constantFrom(...places), fc.boolean(), ({ document, at }, isListed) => {
@@ -104,7 +104,7 @@ describe('the schema that an editor is given', () => {
         const { environment: _, ...unlisted } = document;
         const written = replaced({ ...unlisted, ...listed }, at, '${env:SOME_IMAGE}') as Record<string, unknown>;
         fc.pre(at[0] !== 'environment');
-        // What tells kinds apart, and the names of things, are themselves.
+        // `kind` and `name` are literals.
         fc.pre(!['kind', 'name'].includes(String(at.at(-1))));
         const { problems } = substitute(written, new Proxy({}, { get: () => 'a-value' }));
         isValid(written);

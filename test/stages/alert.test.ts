@@ -14,7 +14,7 @@ const alerts = (lines: readonly HistoryLine[]) => alertsOf(trendOf({ lines, dama
 const events = (lines: readonly HistoryLine[]) => alerts(lines).map(({ event }) => event);
 
 describe('an alert', () => {
-  test('is about a change that booting its images confirmed, and says what moved with it', () => {
+  test('covers a change that a second boot of its images confirmed, and says what moved with it', () => {
     const [alert, ...others] = alerts([...slower, confirmed]);
     expect(others).toEqual([]);
     expect(alert).toMatchObject({ event: 'confirmed', change: { metric: 'node.ready', direction: 'slower' } });
@@ -27,7 +27,7 @@ describe('an alert', () => {
     ['was inconclusive when it was tried', [confirmation(change, 'inconclusive')]],
     ['was refuted', [confirmation(change, 'refuted')]],
     ['was confirmed only on the way of a bisection', [{ ...confirmed, step: true }]],
-  ])('is not about one that %s', (_, more) => expect(events([...slower, ...more])).toEqual([]));
+  ])('does not cover one that %s', (_, more) => expect(events([...slower, ...more])).toEqual([]));
 
   test('stands when a later try is inconclusive', () => {
     const later = confirmation(change, 'inconclusive', { id: 'later', at: '2026-02-02T03:00:00Z' });
@@ -48,14 +48,14 @@ describe('the issue of an alert', () => {
     await expect(`${ticket?.title}\n\n${ticket?.body}`).toMatchFileSnapshot('../render/golden/confirmed.alert.md');
   });
 
-  test('says why it is closed', async () => {
+  test('gives the reason when it closes', async () => {
     const [alert] = alerts([...repaired, confirmed]);
     const ticket = alert && renderAlert(alert);
     expect(ticket?.isOpen).toBe(false);
     await expect(`${ticket?.title}\n\n${ticket?.body}`).toMatchFileSnapshot('../render/golden/gone.alert.md');
   });
 
-  test('puts no markup of names into the page', () => {
+  test('puts no markup from names into the page', () => {
     const lines = steppedHistory({
       names: { scenario: HOSTILE, metric: `x --> ${HOSTILE}`, image: `\`\`\`${HOSTILE}` },
     });

@@ -1,6 +1,6 @@
 /**
  * Real boots, booted in virtual machines and read with the collectors' own commands (PROVENANCE.md beside each), through the
- * whole of recording.
+ * whole recording stage.
  */
 import { describe, expect, it } from 'vitest';
 import { measure } from '../../src/metrics/measure.ts';
@@ -42,7 +42,7 @@ describe('a boot that finished', () => {
     expect(Object.keys(boot.paths)).toHaveLength(4);
   });
 
-  it('meets what is expected of it, and says how the image had a unit', () => {
+  it('meets its expectations, and says which state the image gave a unit', () => {
     expect(boot.expectations.map(({ held }) => held)).toEqual([true, true, true, true, true]);
     expect(boot.broken).toEqual([]);
   });
@@ -61,7 +61,7 @@ describe('a boot that finished', () => {
 describe.each([
   ['clock-back', 'back by 1800'],
   ['clock-forward', 'forward by 7199'],
-])('a boot whose clock was set while provisioning ran: %s', (situation, words) => {
+])('a boot with a clock jump during provisioning: %s', (situation, words) => {
   const boot = record(situation);
 
   it('reports it, with the line', () => {
@@ -70,7 +70,7 @@ describe.each([
     expect(step?.evidence?.file).toBe('raw/journal/boot.jsonl');
   });
 
-  it('has its steps in one order and with lengths like those of a boot whose clock was left alone', () => {
+  it('has its steps in one order and with lengths like those of a boot with an untouched clock', () => {
     const usual = new Map(lengths(record('finished')));
     expect(
       lengths(boot)
@@ -111,7 +111,7 @@ describe('a boot with a failed unit', () => {
   });
 });
 
-describe('a boot whose provisioning was killed', () => {
+describe('a boot in which a kill ended the provisioning', () => {
   const boot = record('killed');
 
   it('has neither an end of provisioning nor a ready node, and is broken', () => {
@@ -121,10 +121,10 @@ describe('a boot whose provisioning was killed', () => {
   });
 });
 
-describe('a boot that was read before it finished', () => {
+describe('a boot that bench read before it finished', () => {
   const boot = record('unfinished');
 
-  it('has no finish, says which jobs were left, and keeps what was reached', () => {
+  it('has no finish, names the remaining jobs, and keeps the stages that it reached', () => {
     expect(measure('boot.finish', boot)).toMatchObject({ reason: expect.stringContaining('not finished') });
     expect(codes(boot)).toContain('jobs-left');
     expect(measure('boot.kernel', boot).kind).toBe('measured');
@@ -161,7 +161,7 @@ describe('the critical path to the default target', () => {
 describe.each([
   ['witness-back', -1800],
   ['witness-forward', 7200],
-])('steps whose true lengths are known, around a clock that was set: %s', (situation, bySeconds) => {
+])('steps of known length around a clock jump: %s', (situation, bySeconds) => {
   const boot = record(situation);
   const said = new TextDecoder().decode(capture(`node/${situation}`).get('journal/boot.jsonl'));
   const truth = [...said.matchAll(/witness AKS\.CSE\.(witness\d+) from (\d+) to (\d+) us/g)].map(
@@ -232,7 +232,7 @@ describe('a boot from which the guest agent swept events', () => {
   });
 });
 
-/** One boot, as the tools and as we describe it. Each difference is explained beside it. */
+/** One boot, as the tools and as bench describe it. A comment explains each difference. */
 describe('side by side', () => {
   const raw = capture('cloud-init/booted');
   const boot = recordBoot({
@@ -246,14 +246,14 @@ describe('side by side', () => {
   const lengthUs = (name: string) => (unit(name)?.end?.us ?? Number.NaN) - (unit(name)?.start.us ?? 0);
 
   it('units take what systemd-analyze blame prints, cut to milliseconds', () => {
-    // systemd-analyze was asked a quarter of an hour later than the collectors: a timer of then is in its answer alone.
+    // systemd-analyze ran a quarter of an hour after the collectors: only its answer has a timer that fired in between.
     const blamed = [...text('systemd/analyze-blame.txt').matchAll(/^ *([\d.]+)(m?s) (\S+)$/gm)].filter(
       ([, , , name]) => name !== 'systemd-tmpfiles-clean.service',
     );
     expect(blamed.length).toBeGreaterThan(35);
     for (const [, amount, scale, name = ''] of blamed) {
       const printedUs = Math.round(Number(amount) * (scale === 's' ? 1e6 : 1e3));
-      // systemctl is not asked about oneshots that are over: the journal has them, to what a line needs to get there.
+      // bench asks systemctl nothing about oneshots that have ended: the journal has them, to within the delay of a line.
       const errorUs = (unit(name)?.start.errorUs ?? 0) + (unit(name)?.end?.errorUs ?? 0);
       const apartUs = lengthUs(name) - printedUs;
       expect(apartUs, name).toBeGreaterThanOrEqual(-errorUs);
@@ -273,8 +273,8 @@ describe('side by side', () => {
       'systemd-remount-fs.service',
     ]);
     for (const name of rest) expect(items).toContain(`unit:${name}`);
-    // The chain knows only units that became active, which a oneshot without RemainAfterExit never does: the target waited for
-    // one that ended after the unit that the chain names.
+    // The chain knows only units that became active, which a oneshot without RemainAfterExit never does.
+    // The target waited for one that ended after the unit that the chain names.
     expect(last).toBe('ssh.service');
     expect(items).not.toContain('unit:ssh.service');
     expect(items).toContain('unit:e2scrub_reap.service');

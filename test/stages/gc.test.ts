@@ -45,8 +45,8 @@ function gc(lab: Laboratory, changes: { remove?: boolean; all?: boolean; offline
   return collectGarbage({ ...options, ...changes }, world, new AbortController().signal);
 }
 
-describe('what killed runs left', () => {
-  test('is shown with what it costs, and nothing is touched without being told', async () => {
+describe('a group that a killed run left', () => {
+  test('appears with its cost, and gc deletes nothing without the option to delete', async () => {
     lab = await laboratory();
     plant(lab, 'bench-old', LONG_AGO);
     expect(await gc(lab)).toMatchObject([
@@ -55,7 +55,7 @@ describe('what killed runs left', () => {
     expect(lab.endpoint.log.filter(({ method }) => method === 'DELETE')).toEqual([]);
   });
 
-  test('is deleted and gone, and a second time there is nothing to do', async () => {
+  test('goes, and a second time gc finds nothing to do', async () => {
     lab = await laboratory();
     plant(lab, 'bench-old', LONG_AGO);
     expect(await gc(lab, { remove: true })).toMatchObject([{ state: 'deleted' }]);
@@ -63,14 +63,14 @@ describe('what killed runs left', () => {
     expect(await gc(lab, { remove: true })).toEqual([]);
   });
 
-  test('is kept while its run may be going, unless all of it is requested', async () => {
+  test('stays while its run may still be in progress, unless the user requests all of it', async () => {
     lab = await laboratory();
     plant(lab, 'bench-going', LATER);
     expect(await gc(lab, { remove: true })).toMatchObject([{ state: 'kept', note: expect.stringContaining(LATER) }]);
     expect(await gc(lab, { remove: true, all: true })).toMatchObject([{ state: 'deleted' }]);
   });
 
-  test('is gone for both of two that delete it at the same time', async () => {
+  test('has gone for both of two processes that delete it at the same time', async () => {
     lab = await laboratory({ latency: { delete: 300 } });
     plant(lab, 'bench-old', LONG_AGO);
     const code = 'ResourceGroupBeingDeleted';
@@ -80,7 +80,7 @@ describe('what killed runs left', () => {
     expect(lab.endpoint.left()).toEqual([]);
   });
 
-  test('is kept when, between two looks, its run continued or a user put something there', async () => {
+  test('stays when, between two looks, its run continued or a user put a resource there', async () => {
     lab = await laboratory();
     const { environment, timer } = lab.context();
     const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer, nowIso: NOW };
@@ -94,7 +94,7 @@ describe('what killed runs left', () => {
     expect(lab.endpoint.log.filter(({ method }) => method === 'DELETE')).toEqual([]);
   });
 
-  test('may hold a security group that a policy hung on its network, and vanish between the list and the look', async () => {
+  test('may hold a security group that a policy attached to its network, and vanish between the list and the look', async () => {
     lab = await laboratory();
     const id = (group: string, type: string, name: string) =>
       `${GROUPS}/${group}/providers/Microsoft.Network/${type}/${name}`;
@@ -131,7 +131,7 @@ describe('what killed runs left', () => {
     expect((await gc(lab)).map(({ group }) => group)).toEqual(['bench-old']);
   });
 
-  test('that cannot be deleted is reported with its reason, and does not keep the others', async () => {
+  test('that resists deletion appears with the reason, and does not stop the deletion of the others', async () => {
     lab = await laboratory();
     plant(lab, 'bench-locked', LONG_AGO);
     plant(lab, 'bench-old', LONG_AGO);
@@ -143,7 +143,7 @@ describe('what killed runs left', () => {
     ]);
   });
 
-  test('is kept when it holds what bench did not make, and that is named', async () => {
+  test('stays when it holds resources that bench did not make, and gc names them', async () => {
     lab = await laboratory();
     plant(lab, 'bench-shared', LONG_AGO, ['theirs']);
     const [item] = await gc(lab, { remove: true, all: true });
@@ -158,7 +158,7 @@ describe('what killed runs left', () => {
     expect(lab.endpoint.left()).toEqual(['bench-theirs']);
   });
 
-  test('is no less when there are no prices', async () => {
+  test('appears in full without prices', async () => {
     lab = await laboratory({ catalogue: { prices: [] } });
     plant(lab, 'bench-old', LONG_AGO);
     const [item] = await gc(lab);
@@ -168,7 +168,7 @@ describe('what killed runs left', () => {
     expect(lab.endpoint.log.filter(({ path }) => path.includes('/prices'))).toHaveLength(1);
   });
 
-  test('includes what a run of today leaves when it is killed in mid-boot', async () => {
+  test('may come from a run of today, after a kill in mid-boot', async () => {
     lab = await laboratory();
     const fleet = await azure.open(azureScenario(), lab.context());
     await Promise.all(blockRequests(1).map((request) => fleet.boot(request, new AbortController().signal)));

@@ -33,7 +33,7 @@ test('budgets proposed from a run are budgets of a scenario, and that run keeps 
   expect(held.result).toBe('passes');
 });
 
-/** A history in its own folder, and what is proposed from it. */
+/** Writes a history in its own folder, and returns the budgets that bench proposes from it. */
 async function proposed(lines: readonly object[], name = ''): Promise<string> {
   const home = mkdtempSync(path.join(folder, 'history-'));
   writeFileSync(path.join(home, 'history.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -51,7 +51,7 @@ const alone = (night: string, slower: number) => {
   return { ...line, id: night, night, at: `${night}T03:00:00Z`, alone: times };
 };
 
-test('budgets proposed from a history hold the slowest night, with head-room, whichever file of it is named', async () => {
+test('budgets proposed from a history allow the slowest night plus a margin, from any of its files', async () => {
   const nights = nightsFrom('2026-02-01', 5).map((night, index) => alone(night, index === 2 ? 1.5 : 1));
   const text = await proposed(nights);
   expect(text).toMatch(
@@ -67,7 +67,7 @@ test('budgets proposed from a history hold the slowest night, with head-room, wh
   expect(budgets['node.ready']).toHaveProperty('p90');
 });
 
-test('of nights with two images the last one is held, by its medians alone', async () => {
+test('of nights with two images only the last image counts, by its medians alone', async () => {
   const nights = nightsFrom('2026-02-01', 3).map((night, index) =>
     runLine(night, {
       metrics: [metricLine('boot.target', index / 100), metricLine('boot.kernel', 0, { gate: false })],
@@ -77,7 +77,7 @@ test('of nights with two images the last one is held, by its medians alone', asy
   expect(parse(await proposed(nights))).toEqual({ budgets: { 'boot.target': { median: '49s' } } });
 });
 
-test('nights that asked something else, measured something else, or moved a control are left out', async () => {
+test('nights with another question, other metrics, or a moved control stay out', async () => {
   const slow = [metricLine('boot.target', 1)];
   const other = { name: 'nightly', sha256: '0'.repeat(64), definition: '2'.repeat(64) };
   const calibration = { aa: false, unproven: true, alpha: 0.05, seed: 1 };
@@ -98,7 +98,7 @@ test('each scenario of a history has its own document', async () => {
   );
 });
 
-test('a history without a measured gate, and a folder that is neither, are refused', async () => {
+test('bench refuses a history without a measured gate, and a folder without run or history', async () => {
   await expect(proposed([runLine('2026-02-01', { metrics: [] })])).rejects.toMatchObject({
     kind: 'usage',
     message: expect.stringMatching(/has no run with a measured gate metric/),

@@ -1,4 +1,4 @@
-/** Each saved cluster, as its owner would continue with it: the written scenario, with what the list asks for, is accepted by a dry run. */
+/** For each saved cluster: a dry run accepts the written scenario once the user has supplied what the list requests. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ const filled = (list: string): Record<string, string> =>
     }),
   );
 
-test.each(CLUSTERS)('the scenario of the cluster %s is accepted once its list is filled in', async (name) => {
+test.each(CLUSTERS)('a dry run accepts the scenario of the cluster %s with the values of its list', async (name) => {
   const init = await bench(['init', '--aks', name, '--from', path.join(FIXTURES, `${name}.json`)]);
   expect(init).toMatchObject({ code: 0, stderr: '' });
   expect(init.stdout.split('\n')[0]).toMatch(/^scenarios\/.+\.yaml$/);

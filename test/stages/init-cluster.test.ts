@@ -49,7 +49,7 @@ const kubernetes = (config: {
 }) => config.ContainerService.properties.orchestratorProfile.kubernetesConfig;
 
 describe('a scenario written from a saved cluster', () => {
-  test('has what a kubenet cluster says of itself', async () => {
+  test('has the settings of a kubenet cluster', async () => {
     const { provider, config, asked } = await init('kubenet');
     expect(provider).toMatchObject({
       kind: 'azure',
@@ -85,7 +85,7 @@ describe('a scenario written from a saved cluster', () => {
     expect(asked).toEqual([...ALWAYS, 'provider.subnet']);
   });
 
-  test('of Azure CNI has the subnet, and an address for each pod; the Windows pool is no node of it', async () => {
+  test('of Azure CNI has the subnet, and an address for each pod, but no node of the Windows pool', async () => {
     const { provider, config, asked } = await init('azure-cni');
     expect(provider).toMatchObject({ subnet: SUBNET, podAddresses: 30 });
     expect(provider).not.toHaveProperty('ipForwarding');
@@ -93,7 +93,7 @@ describe('a scenario written from a saved cluster', () => {
     expect(asked).toEqual(ALWAYS);
   });
 
-  test('of an overlay is of the system pool, with its disk, its security and its image', async () => {
+  test('of an overlay takes the system pool, with its disk, its security and its image', async () => {
     const { provider, config } = await init('overlay');
     expect(provider).toMatchObject({ sizes: ['Standard_D4ds_v5'], securityType: 'trusted-launch' });
     expect(provider).not.toHaveProperty('podAddresses');
@@ -107,7 +107,7 @@ describe('a scenario written from a saved cluster', () => {
     expect(provider).not.toHaveProperty('backendPools');
   });
 
-  test('of a private cluster has its private name, and asks for a way to it', async () => {
+  test('of a private cluster has its private name, and requests a way to it', async () => {
     const { provider, config, asked, toFill } = await init('private');
     expect(config.ContainerService.properties.hostedMasterProfile.fqdn).toContain('privatelink');
     expect(provider).not.toHaveProperty('backendPools');
@@ -115,7 +115,7 @@ describe('a scenario written from a saved cluster', () => {
     expect(JSON.stringify(toFill)).not.toContain('--admin');
   });
 
-  test("of user-assigned identities has kubelet's; of Kata, machines within machines", async () => {
+  test("of user-assigned identities has the kubelet's; of Kata, machines within machines", async () => {
     const { provider, config } = await init('user-assigned');
     expect(provider).toMatchObject({ nestedVirtualization: true, osDisk: { ephemeral: 'none' } });
     expect(provider.identities).toEqual([expect.stringMatching(/userAssignedIdentities\/kubelet$/)]);
@@ -130,7 +130,7 @@ describe('a scenario written from a saved cluster', () => {
     expect(theirs.provider).toEqual(ours.provider);
   });
 
-  test('of 2019 is written as well, with its subnet and its basic load balancer', async () => {
+  test('of 2019 has its subnet and its basic load balancer', async () => {
     const { provider, config, asked } = await init('old');
     expect(provider).toMatchObject({ location: 'westeurope', subnet: SUBNET, osDisk: { sizeGb: 100 } });
     expect(provider).not.toHaveProperty('backendPools');
@@ -138,7 +138,7 @@ describe('a scenario written from a saved cluster', () => {
     expect(asked).toEqual([...ALWAYS, 'BENCH_DISTRO', 'BENCH_KUBELET_CLIENT_ID', 'BENCH_TENANT']);
   });
 
-  test('of which nothing is known asks for everything, each with a command', async () => {
+  test('from an answer of nulls requests everything, each with a command', async () => {
     const { provider, config, asked, toFill } = await init('nulls');
     expect(provider.group).toEqual({ name: 'MC_images_nulls_westus3', existing: true });
     expect(asked.slice(ALWAYS.length)).toEqual([
@@ -163,13 +163,13 @@ describe('a file that a user saved', () => {
     return file;
   };
 
-  test('by PowerShell, in UTF-16, or with a mark, is read', async () => {
+  test('by PowerShell, in UTF-16, or with a byte order mark, works', async () => {
     const wide = await init('a', { from: saved(Buffer.from(`\ufeff${kubenet}`, 'utf16le')) });
     expect(wide.provider.location).toBe('westus3');
     expect((await init('b', { from: saved(`\ufeff${kubenet}`) })).provider.location).toBe('westus3');
   });
 
-  test('of a list has the one that is named', async () => {
+  test('of a list needs a name, which selects one', async () => {
     const from = saved(`[${kubenet},${readFileSync(path.join(FIXTURES, 'overlay.json'), 'utf8')}]`);
     expect((await init('c', { from, cluster: 'Overlay' })).scenario).toContain('cluster overlay');
     await expect(init('d', { from })).rejects.toThrow(/2 clusters: kubenet, overlay/);
@@ -184,7 +184,7 @@ describe('a file that a user saved', () => {
     ],
     ['[]', /holds no managed cluster/],
     ['', /is no JSON/],
-  ])('that is none is refused: %s', async (content, message) => {
+  ])('without a cluster leads to a refusal: %s', async (content, message) => {
     await expect(init('e', { from: saved(content) })).rejects.toThrow(message);
     expect(readdirSync(cwd)).toEqual(['show.json']);
   });
@@ -194,7 +194,7 @@ describe('a file that a user saved', () => {
     await expect(init('kubenet')).rejects.toThrow(/already exists/);
   });
 
-  test('whose names are hostile stays one line of YAML and one word of a shell', async () => {
+  test('with hostile names stays one line of YAML and one word of a shell', async () => {
     const hostile = JSON.parse(kubenet);
     hostile.name = "x\nevil: '$(id)'";
     hostile.id = hostile.id.replace('managedClusters/kubenet', "managedClusters/x'$(id)'");
@@ -204,7 +204,7 @@ describe('a file that a user saved', () => {
   });
 });
 
-test('a cluster is read through the resource manager, with the subnet that AKS made', async () => {
+test('bench reads a cluster through the resource manager, with the subnet that AKS made', async () => {
   const document = JSON.parse(readFileSync(path.join(FIXTURES, 'resource-manager.json'), 'utf8'));
   const network = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/aks-vnet-12345678';
   const made = `${network}/subnets/aks-subnet`;

@@ -47,14 +47,14 @@ describe.each(['build', 'file', 'azure', 'aks', 'host'] as const)('bench init, %
   });
 });
 
-test('a name that is taken is left alone', async () => {
+test('bench init leaves an existing file alone', async () => {
   const file = await initScenario({ name: 'mine', template: 'build' }, { cwd });
   const text = readFileSync(file, 'utf8');
   await expect(initScenario({ name: 'mine', template: 'aks' }, { cwd })).rejects.toThrow(/already exists/);
   expect(readFileSync(file, 'utf8')).toBe(text);
 });
 
-test('a machine that already exists is named as it was given', async () => {
+test('bench init keeps the given name of an existing machine', async () => {
   const file = await initScenario({ name: 'mine', template: 'host', machine: 'admin@[fd00::1]:2222' }, { cwd });
   const { scenario } = await loadScenario(file, [], { cwd, scenarioFolders: [], environment });
   expect(scenario.provider).toMatchObject({ hosts: ['admin@[fd00::1]:2222'] });

@@ -1,4 +1,4 @@
-/** `bench run --precision` and `--aa` from the scenario file to the report; the machines answer over SSH, their boots are made up. */
+/** `bench run --precision` and `--aa` from the scenario file to the report; the machines answer over SSH with made-up boots. */
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -63,7 +63,7 @@ const worldHere = () => {
   return { cwd, environment: {}, version: '0.0.0', scenarioFolders: [], now } as unknown as World;
 };
 
-/** What the command line makes of the options. */
+/** The command line's result for the options. */
 async function designed({ looks, ...options }: Options): Promise<Omit<Run, 'facts'>> {
   const world = worldHere();
   const set = looks === undefined ? [] : [{ path: 'precision.looks', value: looks }];
@@ -76,11 +76,11 @@ const PANIC = { stage: 'boot', code: 'panic', message: 'the kernel panicked', hi
 interface Played {
   readonly folder: RunFolder;
   readonly booted: string[];
-  /** run.json as it stood when the first machine was requested. */
+  /** run.json at the moment of the first request for a machine. */
   readonly before: Run[];
 }
 
-/** Boots a run on machines that take as long as they are told to; after `dieAfter` boots it is interrupted. */
+/** Boots a run on machines that take the given time; after `dieAfter` boots it ends with an interrupt. */
 async function play(
   run: Omit<Run, 'facts'>,
   lengthUs: (boot: BootIdentity) => number | 'panic',
@@ -158,7 +158,7 @@ describe('a run with --precision', () => {
     const played = await play(run, boots(0.02, 0.3));
     const { looks } = sequentialDesign(EVERY_TWO, 0.05);
     expect(played.before[0]?.schedule).toEqual({ detect: 0.05, looks });
-    // Four machines at a time are two blocks. What six blocks show at best is more than the first look may spend, not so of eight.
+    // Four machines at a time are two blocks. At best, six blocks show more than the first look may spend; eight do not.
     expect(2 / 2 ** 6).toBeGreaterThan(looks[0]?.spent ?? 1);
     expect(played.booted).toHaveLength(16);
     const comparison = comparisonOf(played);
@@ -173,7 +173,7 @@ describe('a run with --precision', () => {
     expect(text(played, 'report')).not.toContain('did not run');
   });
 
-  test('that is interrupted continues with the same schedule, and ends with the same bytes as one that was not', async () => {
+  test('that an interrupt ended continues with the same schedule, and ends with the same bytes as an undisturbed one', async () => {
     const run = await designed({ precision: '5%', looks: '[8, 11]' });
     const open = boots(0.15, 0);
     const whole = await play(run, open, { name: 'whole' });
@@ -182,7 +182,7 @@ describe('a run with --precision', () => {
 
     const cut = await play(run, open, { name: 'cut', dieAfter: 20 });
     expect((await cut.folder.boots()).length).toBeGreaterThan(16);
-    // Between two looks it is judged at the one before, from the blocks of that look alone.
+    // Between two looks the verdict is that of the earlier look, from the blocks of that look alone.
     const { samples, comparison } = await deriveFindings(cut.folder);
     // 2 * 3 of the 256 flips of eight blocks are as many as the first look may spend, .031.
     expect(samples.alpha).toBeGreaterThan(4 / 256);
@@ -196,7 +196,7 @@ describe('a run with --precision', () => {
     for (const name of ['samples', 'comparison'] as const) expect(text(rest, name)).toBe(text(whole, name));
   }, 120_000);
 
-  test('whose whole first block fails asks for no machine of a later look', async () => {
+  test('whose whole first block fails requests no machine for a later look', async () => {
     const played = await play(await designed({ precision: '5%' }), () => 'panic');
     expect(played.booted.length).toBeLessThan(10);
     expect(comparisonOf(played)).toMatchObject({ verdict: 'inconclusive' });
@@ -210,7 +210,7 @@ test.each([
   [20, 5, [10, 15, 20]],
   [8, 12, [8]],
   [6, 1, [6]],
-])('a run of %d blocks, %d at a time, looks whenever blocks are over', (last, atATime, looks) => {
+])('a run of %d blocks, %d at a time, looks whenever blocks have ended', (last, atATime, looks) => {
   expect(looksUpTo(last, atATime)).toEqual(looks);
 });
 
@@ -225,18 +225,18 @@ test('a run of a thousand blocks looks a hundred times at most', () => {
   expect(looksUpTo(105, 1)).toHaveLength(100);
 });
 
-test('--boots is where the last look is', async () => {
+test('--boots gives the block of the last look', async () => {
   const run = await designed({ precision: '5%', boots: 17 });
   expect(run.schedule?.looks.map(({ blocks }) => blocks)).toEqual([6, 8, 10, 12, 14, 16, 17]);
   expect(run.blocks).toHaveLength(17);
 });
 
-test('a look before block 6 is refused before anything is booted', async () => {
+test('bench refuses a look before block 6 before it boots anything', async () => {
   await expect(designed({ precision: '5%', boots: 5 })).rejects.toThrow(/--boots/);
   await expect(designed({ precision: '5%', looks: '[5, 12]' })).rejects.toThrow(/the first look must be at block 6/);
 });
 
-test('a run.json of an older version is judged at the fixed levels that stand in it', async () => {
+test('a run.json of an older version keeps its own fixed levels', async () => {
   const run = await designed({ precision: '5%', looks: '[8, 11]' });
   const looks = run.schedule?.looks.map(({ spent: _, ...look }) => look) ?? [];
   const old = { ...run, schedule: { detect: 0.05, looks } };
@@ -244,11 +244,11 @@ test('a run.json of an older version is judged at the fixed levels that stand in
   expect(comparisonOf(played).alpha).toBe(looks[1]?.alpha);
 });
 
-describe('a run that is given more blocks with --resume --boots', () => {
+describe('a run that gets more blocks from --resume --boots', () => {
   const resumed = (played: Played, boots: number) =>
     designExperiment({ resume: played.folder.folder, boots, set: [], out: 'runs' }, worldHere());
 
-  test('after its result was seen continues with the same boots, and is held to the level of a second look', async () => {
+  test('after its result was visible continues with the same boots, at the level of a second look', async () => {
     const length = boots(0.15, 0.02);
     const first = await play(await designed({ boots: 6 }), length);
     expect(comparisonOf(first)).toMatchObject({ alpha: 0.05, blocks: 6 });
@@ -277,19 +277,19 @@ describe('a run that is given more blocks with --resume --boots', () => {
     ])
       expect(shown.replaceAll(/\s+/g, ' ')).toContain('extended from 6 to 12 blocks');
 
-    // The blocks are those of a run that had been planned so long, and the same bytes follow from its files again.
+    // The blocks equal those of a run of that length from the start, and its files yield the same bytes again.
     expect((await designed({ boots: 12 })).blocks).toEqual(run.blocks);
     expect((await deriveFromRaw(second.folder)).comparison).toEqual(comparison);
   });
 
-  test('before a result was visible is a run of that many blocks', async () => {
+  test('before a result was visible equals a run of that many blocks', async () => {
     const cut = await play(await designed({ boots: 6 }), boots(0.15, 0), { dieAfter: 5 });
     const { run } = await resumed(cut, 8);
     expect(run.blocks).toHaveLength(8);
     expect(run.schedule).toBeUndefined();
   });
 
-  test('again and again spends alpha over all of its looks, and says what that does to the chance of a false alarm', async () => {
+  test('again and again spends alpha over all of its looks, and reports the effect on the chance of a false alarm', async () => {
     const run = { ...(await designed({ boots: 6 })), facts: {} };
     const scenario = scenarioOf(run);
     const twice = [12, 24, 48].reduce((longer, count) => extendedRun(longer, scenario, count, true), run as Run);
@@ -308,7 +308,7 @@ describe('a run that is given more blocks with --resume --boots', () => {
     expect(longer.schedule).toMatchObject({ detect: 0.05, extended: { from: 8 } });
   });
 
-  test('is refused where blocks would be taken away, and where it is a shard', async () => {
+  test('ends with an error where it would lose blocks, and where it is a shard', async () => {
     const run = { ...(await designed({ boots: 6 })), facts: {} } as Run;
     const scenario = scenarioOf(run);
     expect(() => extendedRun(run, scenario, 5, true)).toThrow(/has 6 blocks: --boots 5 would take some away/);
@@ -318,7 +318,7 @@ describe('a run that is given more blocks with --resume --boots', () => {
   });
 });
 
-describe('a candidate that is compared with a saved baseline', () => {
+describe('a candidate with a saved baseline', () => {
   const world = () =>
     ({
       cwd,
@@ -329,7 +329,7 @@ describe('a candidate that is compared with a saved baseline', () => {
     }) as unknown as World;
   const request = { scenario: './looks.yaml', set: [], out: 'runs', baseline: './old' };
 
-  test('is booted alone, and the comparison says what it cannot claim', async () => {
+  test('boots alone, and the comparison says what it cannot claim', async () => {
     await play(await designed({ boots: 8 }), boots(0.01, 0), { name: 'old' });
     const saved = await savedBaseline(request, world());
     const { run } = await designExperiment({ ...request, boots: 8 }, world());
@@ -361,13 +361,13 @@ describe('a candidate that is compared with a saved baseline', () => {
     expect(readFileSync(page, 'utf8')).toContain('were not interleaved');
   });
 
-  test('whose baseline was booted alone is compared with it as well', async () => {
+  test('whose baseline booted alone is comparable as well', async () => {
     const alone = { scenario: './looks.yaml', set: [], out: 'runs', only: 'before', boots: 6 };
     await play((await designExperiment(alone, world())).run, boots(0.01, 0), { name: 'old' });
     expect(await savedBaseline(request, world())).toMatchObject({ variant: 'before' });
   });
 
-  test('is refused before the first boot where the two would differ by more than the image', async () => {
+  test('ends before the first boot where the two would differ by more than the image', async () => {
     await play(await designed({ boots: 6 }), boots(0.01, 0), { name: 'old' });
     const refused = (more: object) => expect(savedBaseline({ ...request, ...more }, world())).rejects;
     await refused({ set: [{ path: 'provider.memory', value: '2G' }] }).toThrow(
@@ -396,7 +396,7 @@ describe('a candidate that is compared with a saved baseline', () => {
 });
 
 describe('a run with --aa', () => {
-  test('boots the baseline against itself through the whole pipeline, stops for equivalence, and says what it was', async () => {
+  test('boots the baseline against itself through the whole pipeline, stops for equivalence, and reports an A/A run', async () => {
     const run = await designed({ aa: true, precision: '5%' });
     expect(run.blocks[0]?.boots.map(({ variant }) => variant).sort()).toEqual(['before', 'before-again']);
     const played = await play(run, boots(0.002, 0));

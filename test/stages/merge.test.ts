@@ -39,7 +39,7 @@ describe('shards', () => {
   test.each([
     ['in their order', [0, 1, 2, 3, 4]],
     ['in any other', [3, 0, 4, 2, 1]],
-  ])('five of them, named %s, are the one run, byte for byte', async (_, order) => {
+  ])('five of them, named %s, equal the one run, byte for byte', async (_, order) => {
     const merged = newFolder();
     await mergeShards(
       order.map((index) => shards[index] as RunFolder),
@@ -52,24 +52,24 @@ describe('shards', () => {
     expect(got.size).toBeGreaterThan(2 * BLOCKS * (size.tasks + 5));
   });
 
-  test('no block is split, and none is in two of them', async () => {
+  test('leave every block whole, and in exactly one of them', async () => {
     const { blocks } = await whole.readRun();
     const boots = await Promise.all(shards.map((shard) => shard.boots()));
     for (const block of blocks)
       expect(boots.map((ids) => block.boots.filter(({ id }) => ids.includes(id)).length).filter(Boolean)).toEqual([2]);
   });
 
-  test('a missing one is refused with its name', async () => {
+  test('bench refuses a missing one and names it', async () => {
     const without = shards.filter((_, index) => index !== 1 && index !== 3);
     await expect(mergeShards(without, newFolder())).rejects.toThrow('Missing: shard 2/5, shard 4/5.');
   });
 
-  test('one that is there twice is refused with its name', async () => {
+  test('bench refuses one that occurs twice and names it', async () => {
     const twice = [...shards, copyOf(shards[2] as RunFolder)];
     await expect(mergeShards(twice, newFolder())).rejects.toThrow(/^Shard 3\/5 was given twice: .*shard-3, .*merged-/);
   });
 
-  test('one that was interrupted is refused with its name and the boot it lacks', async () => {
+  test('bench refuses an interrupted one and names it and the boot it lacks', async () => {
     const cut = copyOf(shards[1] as RunFolder);
     rmSync(cut.bootFolder('0003-before'), { recursive: true, force: true });
     rmSync(cut.bootFolder('0003-after'), { recursive: true, force: true });
@@ -81,7 +81,7 @@ describe('shards', () => {
     ['seed', { seed: 8 }],
     ['scenarioSha256', { scenarioSha256: 'b'.repeat(64) }],
     ['accelerator', { facts: { accelerator: 'kvm' } }],
-  ])('one of another %s is refused, and nothing is written', async (key, change) => {
+  ])('bench refuses one of another %s, and writes nothing', async (key, change) => {
     const other = copyOf(shards[4] as RunFolder);
     await other.writeRun({ ...(await other.readRun()), ...change });
     const into = newFolder();
@@ -89,13 +89,13 @@ describe('shards', () => {
     expect(await into.hasRun()).toBe(false);
   });
 
-  test('runners whose processors differ may share a run, and all of them are reported', async () => {
+  test('runners whose processors differ may share a run, and the report names all of them', async () => {
     const other = copyOf(shards[4] as RunFolder);
     await other.writeRun({ ...(await other.readRun()), facts: { accelerator: 'tcg', hostCpu: 'Model B' } });
     expect((await mergeShards(shards.with(4, other), newFolder())).facts.hostCpu).toBe('Model A, Model B');
   });
 
-  test('a merge that was cut short can be repeated', async () => {
+  test('a merge after an interrupted merge works', async () => {
     const into = newFolder();
     await into.adoptBoot('0001-before', shards[0] as RunFolder).catch(() => {});
     await into.adoptBoot('0001-after', shards[0] as RunFolder).catch(() => {});

@@ -8,12 +8,12 @@ import { NODE_GROUP, nodeGroup } from '../azure/cluster.ts';
 import type { Call } from '../azure/faults.ts';
 import { type Laboratory, laboratory } from '../azure/laboratory.ts';
 
-/** Where packages are found from. */
+/** The folder from which Node resolves packages. */
 const DRIVER = path.resolve('node_modules/.cache/bench/crash-driver.mjs');
 const BENCH = path.resolve('dist/bench.js');
 
 let lab: Laboratory;
-/** Lines of the journal of a run that no user kills. */
+/** Lines of the journal of a run without a kill. */
 let lines: number;
 beforeAll(async () => {
   // Deletions take longer than bench takes to start again.
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** When a process dies: after so many lines of the journal, or at so many requests to the cloud, which gets the last one. */
+/** The moment of a kill: after so many lines of the journal, or at so many requests to the cloud, which gets the last one. */
 interface Death {
   readonly afterLines?: number;
   readonly atRequest?: number;
@@ -35,7 +35,7 @@ interface Death {
 
 const folderOf = (runId: string) => runFolder(path.join(lab.folder, runId));
 
-/** One process of the run; resolves with how it ended. */
+/** One process of the run; resolves with its end. */
 const drive = (runId: string, death: Death = {}): Promise<string> => {
   const folders = [path.join(lab.folder, runId), path.join(lab.folder, 'scratch', runId)];
   const provider = runId.startsWith(SHARED) ? [JSON.stringify(IN_A_CLUSTER)] : [];
@@ -72,7 +72,7 @@ function live(command: readonly string[], { atRequest, where = () => true }: Dea
 
 const isWriteOf = (runId: string) => (call: Call) => call.method !== 'GET' && groupOf(runId).test(call.path);
 
-/** The group of a run, and what is in it. */
+/** The group of a run, and its content. */
 const groupOf = (runId: string) => new RegExp(`(^|/)bench-${runId}-[0-9a-f]{8}(/|$)`);
 
 const machinePuts = (runId: string): string[] =>
@@ -85,7 +85,7 @@ const BOOTS = ['0001-before', '0002-after', '0003-before', '0004-after'];
 
 const leftOf = (runId: string): string[] => lab.endpoint.left().filter((id) => groupOf(runId).test(id));
 
-/** Lives once and checks that no boot with an outcome is made again; says how it ended, and what was wrong. */
+/** Lives once and checks that no boot with an outcome runs again; returns how it ended, and the faults. */
 async function liveOnce(runId: string, death?: Death): Promise<{ end: string; problems: string[] }> {
   const done = await folderOf(runId).boots();
   const before = machinePuts(runId).length;
@@ -96,7 +96,7 @@ async function liveOnce(runId: string, death?: Death): Promise<{ end: string; pr
   return { end, problems: twice.map((id) => `${id} was booted again`) };
 }
 
-/** Continues to the end: says what is wrong then, which should be nothing. */
+/** Continues to the end and returns the faults, which should be none. */
 async function goOn(runId: string): Promise<string[]> {
   const { end, problems } = await liveOnce(runId);
   const asked = machinePuts(runId);
@@ -109,7 +109,7 @@ async function goOn(runId: string): Promise<string[]> {
   ];
 }
 
-/** Is killed at each of these points, one after the other, and continues. */
+/** Dies at each of these points, one after the other, and continues. */
 async function dieAndGoOn(runId: string, deaths: readonly Death[]): Promise<string[]> {
   const problems: string[] = [];
   for (const death of deaths) {
@@ -119,7 +119,7 @@ async function dieAndGoOn(runId: string, deaths: readonly Death[]): Promise<stri
   return [...problems, ...(await goOn(runId))].map((problem) => `${runId}: ${problem}`);
 }
 
-/** When two machines are there at least, and no boot has an outcome. */
+/** The moment when at least two machines exist, and no boot has an outcome. */
 const IN_MID_BOOT: Death = { afterLines: 7 };
 
 async function atEveryLine(
@@ -132,12 +132,12 @@ async function atEveryLine(
   return (await Promise.all(numbers.map((line) => limit(() => dieAndGoOn(`${name}-${line}`, deathsAt(line)))))).flat();
 }
 
-describe.concurrent('a run that is killed', () => {
-  test('after any line of its journal continues: no boot is lost or made twice, and nothing is left in the cloud', async () => {
+describe.concurrent('a killed run', () => {
+  test('after any line of its journal continues: it loses no boot, makes none twice, and leaves nothing in the cloud', async () => {
     expect(await atEveryLine((afterLines) => [{ afterLines }], 'killed')).toEqual([]);
   }, 600_000);
 
-  test('in a group of others does so too, with all that was there before as it was', async () => {
+  test("in another owner's group does so too, and leaves all existing resources unchanged", async () => {
     const { group, inside } = nodeGroup();
     lab.endpoint.plant(group, inside);
     const theirs = () =>
@@ -152,7 +152,7 @@ describe.concurrent('a run that is killed', () => {
     expect(await atEveryLine((afterLines) => [IN_MID_BOOT, { afterLines }], 'twice', lines - 1)).toEqual([]);
   }, 600_000);
 
-  test('again and again, at each request one later with which it changes something in the cloud, ends all the same', async () => {
+  test('again and again, each time one request later that changes the cloud, ends all the same', async () => {
     const runId = 'stubborn';
     const problems = [];
     await drive(runId, IN_MID_BOOT);
@@ -168,7 +168,7 @@ describe.concurrent('a run that is killed', () => {
   }, 600_000);
 });
 
-describe('bench gc that is killed', () => {
+describe('a killed bench gc', () => {
   test('again and again, one request later each time, deletes all in the end, and the run continues from nothing', async () => {
     const runId = 'collected';
     expect(await drive(runId, IN_MID_BOOT)).toBe('SIGKILL');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deriveFromRaw, type Findings, writeFindings } from '../../src/stages/derive/findings.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
 
-/** The committed run, derived again from its raw files: real machines, from raw to HTML and comment, byte for byte. */
+/** Derives the committed run again from its raw files: real machines, from raw to HTML and comment, byte for byte. */
 
 const SAMPLE = 'reports/sample';
 const AGAIN = 'Derive it again and read the difference: ./bench report reports/sample --from-raw';
@@ -16,7 +16,7 @@ const filesOf = (folder: string): string[] =>
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .sort();
 
-/** What was there before anything was derived. */
+/** The files that no derivation made. */
 const isGiven = (file: string): boolean =>
   ['run.json', 'journal.jsonl', 'outcome.json'].includes(path.basename(file)) || /\/raw\//.test(file);
 
@@ -41,7 +41,7 @@ describe('the sample', () => {
     expect(derived, AGAIN).toBe(committed);
   });
 
-  test('answers its question: slower, with the unit named that was added', () => {
+  test('answers its question: slower, and names the added unit', () => {
     const { comparison } = findings;
     expect(comparison.verdict).toBe('slower');
     const [added] = [...(comparison.attribution[0]?.rows ?? [])].sort((a, b) => b.differenceUs - a.differenceUs);
@@ -49,7 +49,7 @@ describe('the sample', () => {
     expect(findings.records.every(({ outcome }) => outcome === 'booted')).toBe(true);
   });
 
-  test('is small, and names no folder of the machine it was made on', () => {
+  test('is small, and names no folder of the machine that made it', () => {
     const bytes = filesOf(SAMPLE).reduce((sum, file) => sum + statSync(path.join(SAMPLE, file)).size, 0);
     expect(bytes).toBeLessThan(5_000_000);
     expect(statSync(path.join(SAMPLE, 'report.html')).size).toBeLessThan(700_000);

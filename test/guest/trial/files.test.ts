@@ -12,8 +12,8 @@ const files = (...interventions: Intervention[]) =>
     ]),
   );
 
-describe('what a machine is given for a trial', () => {
-  test('a service sleeps in a drop-in of this boot alone, outside of its sandbox', () => {
+describe('the files of a trial on a machine', () => {
+  test('make a service sleep in a drop-in of this boot alone, outside of its sandbox', () => {
     const given = files({ action: 'sleep', item: 'unit:ssh.service', us: us(2_000_000) });
     expect(given.get('/run/systemd/system/ssh.service.d/90-bench-trial.conf')).toMatch(
       /^\[Service\]\nExecStartPre=\+\/bin\/sh \/run\/bench-trial\/dose\.sh 0 sleep 2\.000000 2000000000\n#+\n$/,
@@ -21,7 +21,7 @@ describe('what a machine is given for a trial', () => {
     expect(given.get('/run/bench-trial/dose.sh')).toContain('sleep)');
   });
 
-  test('a target, a mount, a socket waits for a helper that is ordered before it', () => {
+  test('make a target, a mount, a socket wait for a helper that starts before it', () => {
     const given = files({ action: 'spin', item: 'unit:network.target', us: us(500_000) });
     expect(given.get('/run/systemd/system/bench-trial-0.service')).toMatch(
       /Before=network\.target[\s\S]*spin 0\.500000 500000000/,
@@ -31,7 +31,7 @@ describe('what a machine is given for a trial', () => {
     );
   });
 
-  test('a unit that is left out has a condition that never holds; one that is deferred, until the machine is ready', () => {
+  test('give a skipped unit a condition that never holds, and a deferred one a condition that holds once the machine is ready', () => {
     const given = files({ action: 'mask', item: 'unit:a.service' }, { action: 'defer', item: 'unit:b.service' });
     expect(given.get('/run/systemd/system/a.service.d/90-bench-trial.conf')).toContain(
       'ConditionPathExists=/run/bench-trial/never',
@@ -44,7 +44,7 @@ describe('what a machine is given for a trial', () => {
     );
   });
 
-  test('steps are planned in the environment of the unit that provisions, each by its number', () => {
+  test('plan steps in the environment of the unit that provisions, each by its number', () => {
     const given = files(
       { action: 'inert', item: 'unit:x.service' },
       { action: 'skip', item: 'task:ensureKubelet.inner' },
@@ -58,7 +58,7 @@ describe('what a machine is given for a trial', () => {
     expect(steps).toContain("'other') bench_do='2 sleep 1.500000' ;;");
   });
 
-  test('trials that differ in amounts alone have files of the same names and sizes', () => {
+  test('have the same names and sizes in trials that differ in amounts alone', () => {
     const sizes = (...interventions: Intervention[]) =>
       [...files(...interventions)].map(([path, content]) => [path, content.length]);
     const none = sizes({ action: 'inert', item: 'unit:a.service' });
@@ -70,16 +70,16 @@ describe('what a machine is given for a trial', () => {
     ).toEqual(none);
   });
 
-  test('nothing is given where nothing can be done', () => {
+  test('are none where a trial can do nothing', () => {
     expect(trialFiles([{ action: 'sleep', item: 'unit:dev-sda.device', us: us(1) }], place)).toEqual([]);
   });
 });
 
-describe('what cannot be done is reported in words', () => {
+describe('an explanation of impossible actions', () => {
   const why = (action: Intervention['action'], item: string, provisionedBy: string | undefined = 'p.service') =>
     impossible({ action, item }, { provisionedBy, readyFile: undefined });
 
-  test('of devices, of names that no other boot has, of steps where nothing provisions, of the wrong action', () => {
+  test('covers devices, names that no other boot has, steps where nothing provisions, and the wrong action', () => {
     expect(why('sleep', 'unit:dev-sda.device')).toMatch(/appears by itself/);
     expect(why('sleep', 'unit:mnt-UUID.mount')).toMatch(/differs in every boot/);
     expect(impossible({ action: 'skip', item: 'task:a' }, { provisionedBy: undefined, readyFile: undefined })).toMatch(

@@ -7,7 +7,7 @@ import { trialFiles } from '../../../src/guest/trial/files.ts';
 import { persistScript } from '../../../src/guest/trial/persist.ts';
 import { us } from '../../../src/model/units.ts';
 
-/** The files of a trial on a machine that is to be rebooted, put there and taken away by a real shell under a folder of this test. */
+/** The files of a trial on a machine that is about to reboot. A real shell writes and removes them under a folder of this test. */
 
 let root: string;
 beforeEach(() => {
@@ -29,7 +29,7 @@ const sh = (script: string) =>
 const at = (name: string) => path.join(root, 'etc', name);
 const text = (name: string) => readFileSync(at(name), 'utf8');
 
-describe('a trial on a machine that is rebooted', () => {
+describe('a trial on a machine that reboots', () => {
   test('has its drop-ins and scripts in /etc, its stamps still in /run', () => {
     sh(persistScript(files));
     expect(text('systemd/system/ssh.service.d/90-bench-trial.conf')).toContain('/etc/bench-trial/dose.sh 0 sleep');
@@ -41,7 +41,7 @@ describe('a trial on a machine that is rebooted', () => {
     );
   });
 
-  test('keeps its files until no job is left: what starts behind the default target is delayed as well', () => {
+  test('keeps its files until no job remains: it also delays units behind the default target', () => {
     sh(persistScript(files));
     const cleaner = text('systemd/system/bench-trial-clean.service');
     expect(cleaner).toContain('After=default.target');
@@ -68,14 +68,14 @@ describe('a trial on a machine that is rebooted', () => {
     );
   });
 
-  test('is as it was once its boot is over, other units untouched', () => {
+  test('restores its machine after its boot, and leaves other units untouched', () => {
     sh(persistScript(files));
     sh(text('bench-trial/clean.sh').replaceAll(root, ''));
     expect(readdirSync(at('systemd/system'))).toEqual(['multi-user.target.wants']);
     expect(existsSync(at('bench-trial'))).toBe(false);
   });
 
-  test('without a trial nothing is done', () => {
+  test('does nothing without a trial', () => {
     expect(persistScript([])).toBe('');
   });
 });

@@ -31,7 +31,7 @@ STATE=late
 echo end
 `;
 
-/** Runs the script, with the trial's files where they would be, under a folder of this test. */
+/** Runs the script, with the trial's files in their usual places, under a folder of this test. */
 function provision(interventions: readonly Intervention[], environment: Record<string, string> = {}) {
   for (const file of trialFiles(interventions, { provisionedBy: 'node.service', readyFile: undefined }))
     if (file.kind === 'file' && file.path.startsWith('/run/bench-trial/'))
@@ -82,7 +82,7 @@ describe('wrapped provisioning steps', () => {
     expect(wrapped.trace.split('\n').filter((line) => !/bench_step/.test(line))).toEqual(plain.trace.split('\n'));
   });
 
-  test('a sleep comes ahead of its step, as long as it should be', () => {
+  test('a sleep of the right length comes ahead of its step', () => {
     provision([act('sleep', 'outer.inner', 300_000)]);
     const [[, , , begin] = [], [, , , end] = []] = stamps();
     expect(Number(end) - Number(begin)).toBeGreaterThanOrEqual(0.29);
@@ -96,13 +96,13 @@ describe('wrapped provisioning steps', () => {
     ]);
   });
 
-  test('a step that is skipped leaves no event and the script continues', () => {
+  test('a skipped step leaves no event and the script continues', () => {
     const { code, output } = provision([act('skip', 'optional')]);
     expect([code, /optional/.test(output), /end\n/.test(output)]).toEqual([0, false, true]);
     expect(stamps()).toHaveLength(2);
   });
 
-  test('a step that is deferred runs when the script is over, with the words and in the shell that it had', () => {
+  test('a deferred step runs after the script, with its original words and in the same shell', () => {
     const { code, output } = provision([act('defer', 'last')]);
     expect(code).toBe(0);
     expect(output.indexOf('end\n')).toBeLessThan(output.indexOf('event AKS.CSE.last Completed: echo early'));
@@ -112,12 +112,12 @@ describe('wrapped provisioning steps', () => {
     ]);
   });
 
-  test('a step that fails still ends the script with its code, and what was deferred does not run', () => {
+  test('a step that fails still ends the script with its code, and deferred steps do not run', () => {
     const { code, output } = provision([act('defer', 'last'), act('sleep', 'fails', 10_000)], { FAIL: 'yes' });
     expect([code, output.includes('AKS.CSE.last'), output.includes('end\n')]).toEqual([7, false, false]);
   });
 
-  test('a name with a quote in it reaches no shell as more than a name', () => {
+  test('a shell takes a name with a quote in it for a name, not for code', () => {
     const { code } = provision([act('skip', "x'; echo owned; '")]);
     expect(code).toBe(0);
   });

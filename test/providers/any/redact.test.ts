@@ -6,7 +6,7 @@ const redact = redactor(
   ['private!'],
 );
 
-describe('what programs print', () => {
+describe('the output of a program', () => {
   test.each([
     ['the value of a variable whose name reports it', 'sent abcdef-1234 away', 'sent [redacted] away'],
     ['a value that the caller names', 'it was private!', 'it was [redacted]'],
@@ -35,14 +35,14 @@ describe('what programs print', () => {
       'GET https://x.blob.core/x?sv=1&sig=abc%2Fdef&se=2',
       'GET https://x.blob.core/x?sv=1&sig=[redacted]&se=2',
     ],
-  ])('are kept without %s', (_, text, shown) => expect(redact(text)).toBe(shown));
+  ])('appears without %s', (_, text, shown) => expect(redact(text)).toBe(shown));
 
-  test('keep what is no secret', () => {
+  test('keeps text that is not secret', () => {
     const innocent = 'machine i-0abc in eu-west-1a: key pair bench, 3 tokens left, abc, /root/secret';
     expect(redact(innocent)).toBe(innocent);
   });
 
-  test('are quoted by their last line, without what moves a cursor', () => {
+  test('gives its last line as a quotation, without cursor escapes', () => {
     expect(lastWords('one\n\u001b[31mtwo abcdef-1234\u001b[0m\n\n', redact)).toBe('[31mtwo [redacted] [0m');
     expect(lastWords('', redact)).toBe('');
     expect(lastWords('x'.repeat(5000), redact)).toHaveLength(303);

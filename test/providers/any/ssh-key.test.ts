@@ -8,7 +8,7 @@ import { newSshKey } from '../../../src/providers/any/ssh-key.ts';
 // RFC 8032, 7.1, test 1: a secret key; its public point, d75a9801..., is in the public key below.
 const SEED = Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 'hex');
 
-test('a key is written in the form of OpenSSH: type, point, comment', () => {
+test('a public key has the OpenSSH form: type, point, comment', () => {
   const { publicKey, privateKey } = newSshKey('bench', SEED);
   expect(publicKey).toBe('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea bench');
   expect(privateKey).toMatch(

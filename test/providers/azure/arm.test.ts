@@ -18,7 +18,7 @@ afterEach(async () => {
 const signal = new AbortController().signal;
 
 describe('the connection to the resource manager', () => {
-  test('releases a request that is over, long before its time is up', async () => {
+  test('releases a finished request long before its timeout', async () => {
     lab = await laboratory();
     const { environment, scenarioFolder: folder, timer } = lab.context();
     const arm = await connect(azureScenario().provider, { environment, folder, timer });
@@ -35,7 +35,7 @@ describe('the connection to the resource manager', () => {
       return made.filter((request) => request.deref() !== undefined).length;
     };
     expect(made.length).toBeGreaterThanOrEqual(40);
-    // The socket that is kept open knows its last one.
+    // The open keep-alive socket refers to its last request.
     await until(
       () => held() < 5,
       () => `${held()} of ${made.length} requests are still held`,
@@ -43,12 +43,12 @@ describe('the connection to the resource manager', () => {
   });
 });
 
-describe('turns', () => {
-  test('never come two at one moment: answers that come together are stamped one after the other', async () => {
+describe('the pacer', () => {
+  test('never releases two requests at one moment: it spaces answers that arrive together', async () => {
     const slept: number[] = [];
     const turn = pacer(3, 10, { nowMs: () => ms(1000), sleep: async (duration) => void slept.push(duration) });
     for (let count = 0; count < 5; count++) await turn(signal);
-    // The first at once, three in all from the full bucket, then ten a second.
+    // The first request goes at once, three in all from the full bucket, then ten a second.
     expect(slept).toEqual([20, 40, 100, 200]);
   });
 });

@@ -23,13 +23,13 @@ async function asked(config: string, environment: Record<string, string> = {}) {
   return { scenario: azureScenario({}, { bootstrap }), world, bootstrapper, folder };
 }
 
-test('a certificate of many lines goes into the question as JSON writes it', async () => {
+test('a certificate of many lines goes into the question as a JSON string', async () => {
   const { scenario, world, bootstrapper } = await asked('{"bootstrapToken": "abc", "ca": "${env:CA}"}', { CA });
   await bootstrapData(scenario, world);
   expect(bootstrapper.asked).toEqual([{ bootstrapToken: 'abc', ca: CA }]);
 });
 
-test('a value that is JSON already goes in as it stands', async () => {
+test('a value that is already JSON goes in unchanged', async () => {
   const { scenario, world, bootstrapper } = await asked('{"bootstrapToken": "${env:T}", "list": ["${env:L}"]}', {
     T: 'abc',
     L: 'a\\nb", "c',
@@ -38,7 +38,7 @@ test('a value that is JSON already goes in as it stands', async () => {
   expect(bootstrapper.asked).toEqual([{ bootstrapToken: 'abc', list: ['a\nb', 'c'] }]);
 });
 
-test('a plan says what a run would warn of, or why that is not known', async () => {
+test('a plan lists the warnings of a run, or says why it cannot know them', async () => {
   const { scenario, world, folder } = await asked('{"bootstrapToken": "${env:T}"}', { T: 'abc' });
   expect(await bootstrapCautions(scenario, world)).toEqual([]);
   expect(await bootstrapCautions(scenario, { ...world, environment: {} })).toEqual([
@@ -55,7 +55,7 @@ test('a plan says what a run would warn of, or why that is not known', async () 
   expect(await bootstrapCautions(azureScenario(), world)).toEqual([]);
 });
 
-test('a file that each variant writes by other means, or with other content, is its own; one that all write alike is not', async () => {
+test('bench warns of a file that all variants write alike, not of one whose means or content differ by variant', async () => {
   const { world, folder } = await asked('{}');
   const entry = (name: string, content: string) =>
     `- path: /opt/azure/containers/${name}\n  permissions: "0744"\n  content: |\n    ${content}\n`;
@@ -80,7 +80,7 @@ test('a file that each variant writes by other means, or with other content, is 
 test.each([
   ['a file', '/opt/bin/kubelet', { file: '/opt/bin/kubelet', mode: '0755' }],
   ['a unit as the image has it', '/etc/systemd/system/x.service.d/10.conf', { unit: 'x.service', inImage: 'disabled' }],
-])('a claim of the scenario on %s is a claim on the image: writing that alike is warned of', async (_, file, claim) => {
+])('bench warns when bootstrap data writes %s that the scenario expects of the image', async (_, file, claim) => {
   const { world, folder } = await asked('{}');
   writeFileSync(path.join(folder, 'all.yaml'), `#cloud-config\nwrite_files:\n- path: ${file}\n  content: x\n`);
   const with_ = (expectations: readonly object[]) =>
@@ -114,7 +114,7 @@ variants:
   });
 });
 
-test('facts hold the hash of what each variant was given, and nothing of it', async () => {
+test("facts hold the hash of each variant's bootstrap data, never the data", async () => {
   const { scenario, world } = await asked('{"bootstrapToken": "${env:T}"}', { T: 'abc-secret' });
   const facts = bootstrapFacts(scenario, await bootstrapData(scenario, world));
   expect(Object.keys(facts)).toEqual(['bootstrap.before', 'bootstrap.after']);

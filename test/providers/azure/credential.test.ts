@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** A laboratory whose tokens come by way of a job of GitHub. */
+/** A laboratory whose tokens come from a GitHub job. */
 async function githubLab(environment: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'authority-'));
   const authority = await startAuthority({ certificate: newCertificate(folder), token: 'a.b.c' });
@@ -30,15 +30,15 @@ async function githubLab(environment: Readonly<Record<string, string>> = {}) {
   return { lab, authority, open };
 }
 
-describe('in a job of GitHub', () => {
-  test('a fresh assertion is asked for with each token, so that a run may take hours', async () => {
+describe('in a GitHub job', () => {
+  test('every token request fetches a fresh assertion, so that a run may take hours', async () => {
     const { lab, authority, open } = await githubLab();
     const fleet = await open();
     await Promise.all(blockRequests(1).map((request) => fleet.boot(request, new AbortController().signal)));
     await fleet.close();
     expect(lab.endpoint.left()).toEqual([]);
     const { asked, traded, refused } = authority.seen;
-    // How many depends on how long the run takes; a token is good for a second.
+    // The number depends on how long the run takes; a token lasts a second.
     expect(traded).toBeGreaterThan(1);
     expect(asked.length).toBeGreaterThanOrEqual(traded);
     expect(refused).toBe(0);
@@ -54,7 +54,7 @@ describe('in a job of GitHub', () => {
     });
   });
 
-  test('that may not ask for one, too', async () => {
+  test('that may not request one, the line reports it too', async () => {
     const { open } = await githubLab({ ACTIONS_ID_TOKEN_REQUEST_URL: '' });
     await expect(open()).rejects.toMatchObject({
       message: 'This job has no permission to request an identity token from GitHub.',
@@ -63,8 +63,8 @@ describe('in a job of GitHub', () => {
   });
 });
 
-describe('the user who is signed in with az', () => {
-  /** An `az` that gives a token, and writes down what it was asked. */
+describe('the user who signed in with az', () => {
+  /** An `az` that gives a token and writes down its arguments. */
   async function asked(provider: object, environment: Readonly<Record<string, string>> = {}): Promise<string> {
     const lab = await laboratory({ environment: { AZURE_TENANT_ID: '', ...environment } });
     closing.push(lab.close);
@@ -89,11 +89,11 @@ describe('the user who is signed in with az', () => {
     expect(await asked({ tenant: 'contoso' }, { AZURE_TENANT_ID: 'fabrikam' })).toMatch(/--tenant contoso\b/);
   });
 
-  test('or that the environment does', async () => {
+  test('or of the one in the environment', async () => {
     expect(await asked({}, { AZURE_TENANT_ID: 'fabrikam' })).toMatch(/--tenant fabrikam\b/);
   });
 
-  test('or else of the one that az has by itself', async () => {
+  test('or else of the default directory of az', async () => {
     expect(await asked({})).not.toContain('--tenant');
   });
 });
@@ -140,7 +140,7 @@ describe('a cloud', () => {
     },
   );
 
-  test('can be named by the environment, which goes before the scenario', async () => {
+  test('may come from the environment, which takes precedence over the scenario', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'cloud-'));
     closing.push(() => rmSync(folder, { recursive: true }));
     const { file, cert } = newCertificate(folder);
@@ -159,7 +159,7 @@ describe('a cloud', () => {
     });
   });
 
-  test('gets no token over an unprotected line, and none without its certificate authority', async () => {
+  test('gives no token over an unencrypted connection, nor without its certificate authority', async () => {
     const plain = { BENCH_AZURE_RESOURCE_MANAGER: 'http://arm.example' };
     await expect(cloudOf('public', plain, '.')).rejects.toMatchObject({
       kind: 'usage',
@@ -174,7 +174,7 @@ describe('a cloud', () => {
 });
 
 describe('a token', () => {
-  test('stands in for a renewal that fails; without one the failure is reported', async () => {
+  test('stands in for a renewal that fails; without one, bench reports the failure', async () => {
     const scope = 'https://management.azure.com/.default';
     const answers = [{ token: 'first', expiresOnTimestamp: 1 }];
     const credential = lasting({

@@ -14,7 +14,7 @@ import {
   type LaboratoryOptions,
 } from '../../azure/laboratory.ts';
 
-/** Machines in a group of others, such as the node resource group of a cluster: only what is ours is touched. */
+/** Machines in another owner's group, such as the node resource group of a cluster: bench touches only its own resources. */
 
 const GROUP = { group: { name: NODE_GROUP, existing: true } };
 const KINDS = [
@@ -23,7 +23,7 @@ const KINDS = [
   ['flexible scale sets', { machine: 'scale-set', orchestration: 'flexible' }],
 ] as const;
 
-/** A laboratory with a cluster's group in it, and a look at all that was there before. */
+/** A laboratory with a cluster's group in it, and a list of everything that existed before. */
 async function withCluster(options: LaboratoryOptions = {}) {
   const lab = await openLab(options);
   const { group, inside } = nodeGroup();
@@ -47,7 +47,7 @@ const tagsOf = (lab: Laboratory) =>
 describe.each(KINDS)('%s in the node resource group of a cluster', (_, kind) => {
   const provider = { ...kind, ...GROUP, reach: { kind: 'private' } };
 
-  test('are connected as the nodes of its pool are, and go one by one: all else stays as it was', async () => {
+  test('connect as the nodes of its pool do, and go one by one: everything else stays unchanged', async () => {
     const { lab, expectUntouched } = await withCluster();
     const fleet = await azure.open(azureScenario(provider), lab.context());
     expect((await bootBlock(fleet)).map(failureOf)).toEqual([undefined, undefined]);
@@ -61,7 +61,7 @@ describe.each(KINDS)('%s in the node resource group of a cluster', (_, kind) => 
     expectUntouched();
   });
 
-  test('that a killed process left are taken up by its journal, and no other', async () => {
+  test('that a killed process left: the next run takes those in its journal, and no others', async () => {
     const { lab, expectUntouched } = await withCluster();
     const killed = await azure.open(azureScenario(provider), lab.context());
     await bootBlock(killed);
@@ -72,7 +72,7 @@ describe.each(KINDS)('%s in the node resource group of a cluster', (_, kind) => 
     expect((await bootBlock(again)).map(failureOf)).toEqual([undefined, undefined]);
     expect((await bootBlock(other)).map(failureOf)).toEqual([undefined, undefined]);
     await again.close();
-    // Those of the other process are still there.
+    // The machines of the other process still exist.
     expect(
       lab.endpoint.left().filter((id) => /virtualMachine(s|ScaleSets)\/b[0-9a-f]{6}-000[12]/.test(id)).length,
     ).toBeGreaterThan(1);
@@ -80,7 +80,7 @@ describe.each(KINDS)('%s in the node resource group of a cluster', (_, kind) => 
     expectUntouched();
   });
 
-  test('of an interrupted run are asked to go at once, and bench gc takes the rest', async () => {
+  test('of an interrupted run receive a deletion request at once, and bench gc removes the rest', async () => {
     const { lab, expectUntouched } = await withCluster({ latency: { delete: 300 } });
     const fleet = await azure.open(
       azureScenario({ ...provider, reach: { kind: 'public', from: '203.0.113.4/32' } }),
@@ -93,13 +93,13 @@ describe.each(KINDS)('%s in the node resource group of a cluster', (_, kind) => 
     expect(performance.now() - started).toBeLessThan(1_000);
     await lab.endpoint.settled();
     expect(lab.endpoint.left().filter((id) => /\/b(?!00000f)[0-9a-f]{6}-000[12]-/.test(id))).toEqual([]);
-    // A security group goes after what it guards.
+    // Azure deletes a security group after the resources that it guards.
     expect(await gc(lab, false)).toMatchObject([{ group: NODE_GROUP, state: 'kept', machines: 0, resources: 1 }]);
     expect(await gc(lab, true)).toMatchObject([{ group: NODE_GROUP, state: 'deleted' }]);
     expectUntouched();
   });
 
-  test('of a run that was killed are found by bench gc, with what they cost, and nothing else goes', async () => {
+  test('of a killed run appear in bench gc with their cost, and nothing else goes', async () => {
     const { lab, expectUntouched } = await withCluster();
     const fleet = await azure.open(azureScenario(provider), lab.context());
     await bootBlock(fleet);
@@ -119,8 +119,8 @@ function gc(lab: Laboratory, all: boolean) {
   return collectGarbage(options, world, never);
 }
 
-describe('a group of others', () => {
-  test('that is not there, or that a run of bench made, ends the run with what to do', async () => {
+describe("another owner's group", () => {
+  test('that does not exist, or that a run of bench made, ends the run with what to do', async () => {
     const lab = await openLab();
     const open = (name: string) => azure.open(azureScenario({ group: { name, existing: true } }), lab.context());
     await expect(open('nowhere')).rejects.toThrow(/There is no resource group nowhere in subscription/);
@@ -138,7 +138,7 @@ describe('a group of others', () => {
     expect(lab.endpoint.left()).toEqual(['team']);
   });
 
-  test('holds the machines of five shards of one second, each of which deletes its own', async () => {
+  test('holds the machines of five shards that start in one second, each of which deletes its own', async () => {
     const { lab, expectUntouched } = await withCluster({ timer: fastTimer(40) });
     const scenario = azureScenario({ machine: 'scale-set', ...GROUP, reach: { kind: 'private' } });
     const shards = await Promise.all(
@@ -154,7 +154,7 @@ describe('a group of others', () => {
     expectUntouched();
   });
 
-  test('what the scenario says itself comes before what the cluster has', async () => {
+  test('takes settings of the scenario before those of the cluster', async () => {
     const { lab } = await withCluster();
     const own = { backendPools: [], ipForwarding: false, podAddresses: 0, identities: [], tags: { owner: 'me' } };
     const provider = { machine: 'scale-set', ...GROUP, ...own, reach: { kind: 'private' } };
@@ -170,7 +170,7 @@ describe('a group of others', () => {
     await fleet.close();
   });
 
-  test('whose things cannot be deleted is reported with what is left, what that costs, and what to do', async () => {
+  test('whose resources resist deletion gets a report: which remain, what they cost, and what to do', async () => {
     const { lab } = await withCluster();
     const fleet = await azure.open(
       azureScenario({ machine: 'scale-set', ...GROUP, reach: { kind: 'private' } }),
@@ -208,7 +208,7 @@ describe('Nodes that machines became', () => {
     return lab.said.filter((line) => line.includes('Node'));
   }
 
-  test("are the cloud controller's to remove where it knows their machines", async () => {
+  test('belong to the cloud controller, which removes them, where it knows their machines', async () => {
     expect(await saidOfNodes({ machine: 'scale-set' }, 'provision')).toEqual([
       expect.stringMatching(
         /^the cloud controller of the cluster removes the Nodes of 2 machines within minutes\. If one stays: kubectl get nodes --output name \| grep '\^node\/b[0-9a-f]{6}-' \| xargs -r kubectl delete$/,
@@ -219,7 +219,7 @@ describe('Nodes that machines became', () => {
   test.each([
     ["labelled as another owner's", 'LABELS=kubernetes.azure.com/managed=false provision', true, /labelled/],
     ['of machines outside of the cluster', 'provision', false, /not in the node resource group/],
-  ])('%s are named, with the command that deletes them', async (_, command, cluster, why) => {
+  ])('%s appear with the command that deletes them', async (_, command, cluster, why) => {
     const [said = ''] = await saidOfNodes({ machine: 'scale-set' }, command, cluster);
     expect(said).toMatch(why);
     expect(said).toMatch(
@@ -228,7 +228,7 @@ describe('Nodes that machines became', () => {
   });
 
   test.each(KINDS)(
-    'of %s that a killed process left are named when the run continues, and by bench gc',
+    'of %s that a killed process left appear when the run continues, and in bench gc',
     async (_, kind) => {
       const { lab } = await withCluster();
       writeFileSync(path.join(lab.folder, 'cse'), 'LABELS=kubernetes.azure.com/managed=false provision');
@@ -246,14 +246,14 @@ describe('Nodes that machines became', () => {
         expect.stringMatching(`^they may have become the Nodes ${prefix}0001-before[0*]* ${prefix}0002-after[0*]*$`),
       );
       await again.close();
-      // More of them than were left may have been made: all have one beginning.
+      // The killed process may have made more than the remaining ones: all share one prefix.
       expect(lab.said.filter((line) => line.includes('no cloud controller')).at(-1)).toMatch(
         new RegExp(`Nodes of 2 machines .*Delete them: ${remove.replaceAll(/[|^$]/g, '\\$&')}$`),
       );
     },
   );
 
-  test('are named too where no agent has reported: a boothook joins without it', async () => {
+  test('appear too where no agent has reported: a boothook joins without it', async () => {
     const { lab } = await withCluster();
     writeFileSync(path.join(lab.folder, 'cse'), 'LABELS=kubernetes.azure.com/managed=false provision');
     lab.endpoint.faults.add({
@@ -277,7 +277,7 @@ describe('Nodes that machines became', () => {
     );
   });
 
-  test('are none where nothing makes a node of a machine', async () => {
+  test('are none where nothing turns a machine into a node', async () => {
     const { lab } = await withCluster();
     const fleet = await azure.open(azureScenario(), lab.context());
     await bootBlock(fleet);

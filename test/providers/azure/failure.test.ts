@@ -38,7 +38,7 @@ describe('the remedy of an error', () => {
     expect(remedy.hint.length).toBeGreaterThan(20);
   });
 
-  test('that is in no table is a result, unless Azure itself broke', () => {
+  test('that no table lists is a result, unless Azure itself broke', () => {
     expect(remedyOf(new ArmError(418, ['Teapot'], 'short and stout')).act.kind).toBe('result');
     expect(remedyOf(new ArmError(503, ['ServiceUnavailable'], 'later')).act.kind).toBe('again');
   });
@@ -48,7 +48,7 @@ describe('the remedy of an error', () => {
     [500, 'KettleBroke', 'again'],
     [403, 'NoTeaForYou', 'stop'],
     [429, 'TooMuchTea', 'again'],
-  ])('%i %s, an unknown error, is quoted with its request id and where to look it up', (status, code, act) => {
+  ])('%i %s, an unknown error, shows its text, its request id and where to look it up', (status, code, act) => {
     const error = new ArmError(status, [code], 'short and stout', '0b1c-77');
     const remedy = remedyOf(error);
     expect(remedy).toMatchObject({ code, act: { kind: act }, unknown: true });
@@ -62,7 +62,7 @@ describe('the remedy of an error', () => {
     [500, 'boot'],
     [429, 'create'],
   ])(
-    'that is unknown (%i) counts as infrastructure while no guest has run, and then it is not: %s',
+    'that no table lists (%i) counts as infrastructure before any guest has run, and afterwards not: %s',
     (status, after) => {
       const error = new ArmError(status, ['Teapot'], 'short and stout');
       expect(failureOf('Boot', error, false).stage).toBe('create');
@@ -70,7 +70,7 @@ describe('the remedy of an error', () => {
     },
   );
 
-  test('is that of the innermost code that is known', () => {
+  test('is that of the innermost known code', () => {
     expect(remedyOf(new ArmError(409, ['DeploymentFailed', 'Conflict', 'SkuNotAvailable'], '')).code).toBe(
       'SkuNotAvailable',
     );

@@ -23,14 +23,14 @@ import {
 import { azureScenario, fastTimer, type Laboratory } from '../../azure/laboratory.ts';
 import type { Power } from '../../azure/power.ts';
 
-/** Each error of Azure, as it befalls a run: how that continues, what it says, and that nothing is left. */
+/** Each error of Azure in a run: how the run continues, which message it prints, and that nothing remains. */
 
 const TWO_SIZES = { sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] };
-/** Milliseconds of the laboratory's clock that one of the wall is. */
+/** Milliseconds of the laboratory's clock in one millisecond of the wall clock. */
 const FACTOR = 200;
 
 describe('no room', () => {
-  test('AllocationFailed: the whole block is requested again there, then at the next size', async () => {
+  test('AllocationFailed: bench requests the whole block again there, then at the next size', async () => {
     const once = await bootIn({
       provider: TWO_SIZES,
       faults: [{ path: AFTER, kind: 'operation', code: 'AllocationFailed' }],
@@ -104,11 +104,11 @@ describe('no room', () => {
         message: expect.stringMatching(new RegExp(`had capacity for the block of boot .*\\(${code}\\)`)),
       },
     ]);
-    // One more than there were requests: the boot that was not made.
+    // One more than there were requests: the boot that Azure did not make.
     expect(outcomes).toMatchObject([{}, { facts: { attempts: attempts + 1 } }]);
   });
 
-  test('said only in the details of an error is read: the outer code alone says nothing', async () => {
+  test('bench reads a code that stands only in the details of an error: the outer code alone says nothing', async () => {
     const details = [{ code: 'SkuNotAvailable', message: 'The size is not available.' }];
     const faults = [{ path: AFTER, code: 'InvalidTemplateDeployment', details, status: 400 }];
     const { outcomes } = await bootIn({ provider: TWO_SIZES, faults });
@@ -116,11 +116,11 @@ describe('no room', () => {
   });
 });
 
-describe('a machine that is being made', () => {
+describe('a machine in creation', () => {
   const slow = { create: () => 400 };
 
   test.each(['stopped', 'stopping', 'deallocated'])(
-    'and is shown as %s until it runs is no failed boot',
+    'that Azure reports as %s until it runs is no failed boot',
     async (early) => {
       const { outcomes } = await bootIn({ options: { latency: { ...slow, early: () => early } } });
       expect(outcomes.map(failureOf)).toEqual([undefined, undefined]);
@@ -128,8 +128,8 @@ describe('a machine that is being made', () => {
     },
   );
 
-  test('and was shown as deallocated in a look that is older than the end of its operation is looked at again', async () => {
-    // The first look is long after all is over.
+  test('makes bench look again after a reading "deallocated" that is older than the end of its operation', async () => {
+    // The first reading comes long after the operation has ended.
     const { lab, fleet } = await openFleet({ options: { timer: fastTimer(20), latency: { create: () => 20 } } });
     let name: string | undefined;
     const listenNoMore = lab.endpoint.onCall(({ method, path }) => {
@@ -145,7 +145,7 @@ describe('a machine that is being made', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('that is deallocated since there was no room is a move, not an eviction', async () => {
+  test('that Azure deallocates for lack of capacity is a move, not an eviction', async () => {
     const { outcomes } = await bootIn({
       provider: { sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] },
       options: { latency: { ...slow, early: (name) => (name.endsWith('after') ? 'deallocated' : undefined) } },
@@ -158,14 +158,14 @@ describe('a machine that is being made', () => {
   });
 });
 
-describe('a network of others', () => {
-  /** The machine is made and well, and no connection reaches its port. */
+describe("another owner's network", () => {
+  /** The machine exists and is healthy, but no connection reaches its port. */
   const silent = async (order: Parameters<Power>[0]) => {
     const { door: _, ...rest } = await fakePower(() => 20)(order);
     return rest;
   };
 
-  test('that drops what comes to port 22 is a failure to reach the machine, never the image', async () => {
+  test('that drops packets to port 22 is a failure to reach the machine, never of the image', async () => {
     const { outcomes } = await bootIn({ options: { power: silent }, more: { ready: { within: '2m' } } });
     for (const outcome of outcomes)
       expect(failureOf(outcome)).toMatchObject({
@@ -176,7 +176,7 @@ describe('a network of others', () => {
       });
   });
 
-  test('that wants tags has them on all that is made', async () => {
+  test('that requires tags finds them on every resource', async () => {
     const tags = { owner: 'node-team', 'cost-center': '7' };
     const { lab, fleet } = await openFleet({ provider: { tags } });
     await bootBlock(fleet);
@@ -186,7 +186,7 @@ describe('a network of others', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('that forbids something by policy is named in the hint, and ends the run', async () => {
+  test('that forbids something by policy ends the run, and the hint names the policy', async () => {
     const message = `Resource 'x' was disallowed by policy. Policy identifiers: '[{"policyAssignment":{"name":"Require owner tag","id":"/p"}}]'.`;
     const { outcomes } = await bootIn({
       faults: [{ status: 403, code: 'RequestDisallowedByPolicy', message, path: BEFORE, times: 9 }],
@@ -220,7 +220,7 @@ describe('a network of others', () => {
     }),
     rule('DenyAllInBound', 65_500, 'Deny', { destinationPortRange: '*', protocol: '*' }),
   ];
-  /** What opening a fleet there says, or what it is refused with. */
+  /** The messages from opening a fleet there, or the error that refuses it. */
   async function opened(rules: readonly object[] | undefined, provider: object = {}): Promise<string> {
     const { documents } = catalogue();
     const guarded = rules === undefined ? {} : { networkSecurityGroup: { id: GUARD } };
@@ -256,7 +256,7 @@ describe('a network of others', () => {
     ],
     ['for the network itself', [rule('no-ssh', 300, 'Deny', { destinationPortRange: '20-30' })], PRIVATE, 'no-ssh'],
   ])(
-    'whose subnet is closed %s is reported before anything is made, with the rule to add',
+    'whose subnet is closed %s stops the run before it makes anything, with the rule to add',
     async (_, rules, provider, name) => {
       const said = await opened(rules, provider);
       expect(said).toMatch(/^refused: The security group hub-nsg of subnet nodes blocks port 22 for/);
@@ -285,15 +285,15 @@ describe('a network of others', () => {
       {},
     ],
     ['its own network', [], PRIVATE],
-  ])('whose subnet is open to %s is used as it is', async (_, rules, provider) => {
+  ])('whose subnet is open to %s works unchanged', async (_, rules, provider) => {
     expect(await opened(rules, provider)).not.toMatch(/refused|security group/);
   });
 
-  test('whose subnet has no security group is reported: a policy may add one', async () => {
+  test('whose subnet has no security group produces a warning: a policy may add one', async () => {
     expect(await opened(undefined)).toContain('subnet nodes has no security group; a policy may add one');
   });
 
-  test('has our security group on our own subnet, so that no policy hangs another one there', async () => {
+  test('has our security group on our own subnet, so that no policy attaches another one there', async () => {
     const { lab, fleet } = await openFleet();
     const network = lab.endpoint.log.find(({ method, path }) => method === 'PUT' && /virtualNetworks/.test(path));
     expect(network?.body).toMatchObject({
@@ -308,7 +308,7 @@ describe('a network of others', () => {
 });
 
 describe('a spot machine', () => {
-  test('that Azure takes back in mid-boot is lost to infrastructure, and not the image', async () => {
+  test('that Azure takes back in mid-boot is lost to infrastructure, not to the image', async () => {
     const { lab, fleet } = await openFleet({ provider: { priority: 'spot' } });
     const [before, after] = (await bootBlock(fleet)) as Machine[];
     expect(machinePuts(lab)[0]?.body).toMatchObject({
@@ -330,12 +330,12 @@ describe('a spot machine', () => {
 describe('quota', () => {
   const said = 'Operation could not be completed as it results in exceeding approved quota. Current Usage: ';
 
-  test.each(['QuotaExceeded', 'OperationNotAllowed'])('%s that others use up is waited for', async (code) => {
+  test.each(['QuotaExceeded', 'OperationNotAllowed'])('%s that others use up makes bench wait', async (code) => {
     const { outcomes } = await bootIn({ faults: [{ code, message: `${said}40`, path: BEFORE }] });
     expect(outcomes[0]).toMatchObject({ facts: { attempts: 2, repeatedFor: code } });
   });
 
-  test('that can never do ends the run, with what to do', async () => {
+  test('that can never suffice ends the run, with what to do', async () => {
     const { outcomes } = await bootIn({
       faults: [{ code: 'QuotaExceeded', message: `${said}0`, path: BEFORE, times: 9 }],
     });
@@ -347,7 +347,7 @@ describe('a throttled request', () => {
   test.each([
     ['with a header', { headers: { 'retry-after': '200' }, code: 'TooManyRequests' }],
     ['with a text alone', { code: 'ResourceCollectionRequestsThrottled', message: "Please try after '200' seconds." }],
-  ])('%s is sent again after that time, which is no latency', async (_, how) => {
+  ])('%s goes out again after that time, which does not count as latency', async (_, how) => {
     const { lab, outcomes } = await bootIn({ faults: [{ status: 429, path: /-before$/, ...how }] });
     const puts = machinePuts(lab, BEFORE);
     expect(puts.map(({ status }) => status)).toEqual([429, 201]);
@@ -357,7 +357,7 @@ describe('a throttled request', () => {
     expect(markOf(outcomes[0], 'outside.accepted')?.us).toBeLessThan(0.5 * FACTOR * 1_000_000);
   });
 
-  test('while a machine is watched moves no mark: they are of the operation and of the port', async () => {
+  test('while bench watches a machine moves no mark: marks come from the operation and the port', async () => {
     const throttled = { status: 429, code: 'TooManyRequests', headers: { 'retry-after': '200' } };
     const { lab, outcomes } = await bootIn({ faults: [{ method: 'GET', ...throttled, times: 2 }] });
     const [before] = outcomes as Machine[];
@@ -368,10 +368,10 @@ describe('a throttled request', () => {
   });
 });
 
-describe('a subscription that is throttled for 20 minutes', () => {
+describe('a subscription that Azure throttles for 20 minutes', () => {
   const throttled = { status: 429, code: 'TooManyRequests', headers: { 'retry-after': '1200' } } as const;
 
-  test('in mid-boot costs no boot: its clock stands still, the wait is reported, and each record has it', async () => {
+  test('in mid-boot costs no boot: its clock stands still, bench reports the wait, and each record has it', async () => {
     const { lab, outcomes } = await bootIn({
       more: { ready: { within: '5m' } },
       faults: [{ method: 'GET', path: AFTER, ...throttled }],
@@ -392,7 +392,7 @@ describe('a subscription that is throttled for 20 minutes', () => {
     });
   });
 
-  test('while its request was refused counts in its record, and so do the waits of a boot that failed', async () => {
+  test('makes each boot record how long Azure refused its request, also a boot that failed', async () => {
     const { outcomes } = await bootIn({
       faults: [
         { path: AFTER, ...throttled },
@@ -405,14 +405,14 @@ describe('a subscription that is throttled for 20 minutes', () => {
   });
 });
 
-describe('what ends by itself', () => {
+describe('a transient failure', () => {
   test.each([
     ['GalleryImageNotFound', 404],
     ['Conflict', 409],
     ['AnotherOperationInProgress', 409],
     ['NicReservedForAnotherVm', 409],
     ['ResourceGroupBeingDeleted', 409],
-  ])('%s is asked again, under another name, tagged with its number and with its own clock', async (code, status) => {
+  ])('%s leads to a request under another name, with its number as a tag and its own clock', async (code, status) => {
     const { lab, outcomes } = await bootIn({ faults: [{ status, code, path: BEFORE }] });
     const [before, after] = outcomes as Machine[];
     expect(before?.facts).toMatchObject({ attempts: 2, repeatedFor: code, vm: expect.stringMatching(/-before-2$/) });
@@ -428,7 +428,7 @@ describe('what ends by itself', () => {
     );
   });
 
-  test('and does not in five minutes is a failure that says where to look', async () => {
+  test('that lasts five minutes is a failure that says where to look', async () => {
     const { outcomes } = await bootIn({ faults: [{ code: 'AnotherOperationInProgress', path: BEFORE, times: 99 }] });
     expect(failureOf(outcomes[0])).toMatchObject({
       stage: 'create',
@@ -439,7 +439,7 @@ describe('what ends by itself', () => {
   });
 
   test.each(['AnotherOperationInProgress', 'NicInUse', 'InUseSubnetCannotBeDeleted'])(
-    '%s at the deletion of a machine is tried until it is gone',
+    '%s at the deletion of a machine makes bench retry until the machine has gone',
     async (code) => {
       const { lab, fleet } = await openFleet();
       const [before] = (await bootBlock(fleet)) as Machine[];
@@ -452,7 +452,7 @@ describe('what ends by itself', () => {
   );
 
   test.each(['answer', 'operation'] as const)(
-    'InUseSubnetCannotBeDeleted in the %s to the deletion of the group is tried until it is gone',
+    'InUseSubnetCannotBeDeleted in the %s to the deletion of the group makes bench retry until the group has gone',
     async (kind) => {
       const { lab, fleet } = await openFleet();
       await bootBlock(fleet);
@@ -462,7 +462,7 @@ describe('what ends by itself', () => {
   );
 
   test.each(['ResourceGroupDeletionBlocked', 'ResourceGroupDeletionTimeout'])(
-    '%s is tried until the group is gone',
+    '%s makes bench retry until the group has gone',
     async (code) => {
       const { lab, fleet } = await openFleet();
       await bootBlock(fleet);
@@ -471,7 +471,7 @@ describe('what ends by itself', () => {
     },
   );
 
-  test('and does not: what is left is reported, with its price and the command', async () => {
+  test('that lasts: bench reports what remains, with its price and the command', async () => {
     const { lab, fleet } = await openFleet();
     await bootBlock(fleet);
     const code = 'ScopeLocked';
@@ -489,14 +489,14 @@ describe('what ends by itself', () => {
     });
   });
 
-  test('while the network of the run is made is tried again', async () => {
+  test('while bench makes the network of the run leads to another attempt', async () => {
     const { lab, fleet } = await openFleet({
       faults: [{ path: /virtualNetworks\/bench$/, code: 'AnotherOperationInProgress', times: 2 }],
     });
     await closeEmpty(lab, fleet);
   });
 
-  test('a group that is still being deleted is waited for, and then made again', async () => {
+  test('because Azure still deletes the group of that name makes bench wait, and then make it again', async () => {
     const { lab, fleet } = await openFleet({ options: { latency: { delete: 3_000 } } });
     lab.interrupt.abort(new DOMException('interrupted', 'AbortError'));
     await fleet.close();
@@ -510,11 +510,11 @@ describe('what ends by itself', () => {
 
 const GROUP = /\/resourcegroups\/[^/]+$/i;
 
-describe('a subscription that is full of groups', () => {
+describe('a subscription at its limit of groups', () => {
   const full = { method: 'PUT', path: GROUP, kind: 'answer', status: 409, code: 'ResourceGroupQuotaExceeded' } as const;
   const tags = (deleteAfter: string) => ({ 'bench-run': 'r', 'bench-scenario': 's', 'delete-after': deleteAfter });
 
-  test('is swept of what killed runs left, and the group is requested again', async () => {
+  test('loses what killed runs left, and bench requests the group again', async () => {
     const lab = await openLab();
     lab.endpoint.plant({ name: 'bench-old', location: 'westus3', tags: tags('2020-01-01T00:00:00Z') });
     lab.endpoint.plant({ name: 'bench-going', location: 'westus3', tags: tags('2999-01-01T00:00:00Z') });
@@ -525,7 +525,7 @@ describe('a subscription that is full of groups', () => {
     expect(lab.endpoint.left()).toEqual(['bench-going']);
   });
 
-  test('of others ends the run, and reports it', async () => {
+  test("full of other users' groups ends the run with a report", async () => {
     const lab = await openLab();
     lab.endpoint.faults.add(full);
     await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
@@ -537,7 +537,7 @@ describe('a subscription that is full of groups', () => {
   });
 });
 
-describe('a guest that is not provisioned', () => {
+describe('a guest that Azure does not provision', () => {
   const CODES = ['OSProvisioningTimedOut', 'OSProvisioningClientError', 'OSProvisioningInternalError', 'InternalError'];
 
   test.each(CODES.filter((code) => code !== 'InternalError'))(
@@ -553,13 +553,13 @@ describe('a guest that is not provisioned', () => {
   );
 
   test.each(CODES)(
-    '%s and answers all the same is handed out with its failure: it holds the evidence',
+    '%s and still answers comes out of the fleet together with its failure: it holds the evidence',
     async (code) => {
-      // Its port opens a while after Azure has given it up, and a minute of this clock is three seconds.
+      // Its port opens a while after Azure has given up, and a minute of this clock is three seconds.
       const options = {
         timer: fastTimer(20),
         power: fakePower(({ name }) => (name.endsWith('after') ? 250 : 20)),
-        // Given up before the first look.
+        // Azure gives up before the first reading.
         latency: { create: () => 20 },
       };
       const { lab, fleet } = await openFleet({ options, faults: [{ path: AFTER, kind: 'operation', code }] });
@@ -602,7 +602,7 @@ describe('a bootstrap', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('that writes the same scripts over those of all images is warned of: the change may be gone', async () => {
+  test('that overwrites scripts of all images alike produces a warning: the change may be gone', async () => {
     const lab = await openLab();
     writeFileSync(path.join(lab.folder, 'all.yaml'), scripts);
     const fleet = await azure.open(azureScenario({}, { bootstrap: files('all.yaml') }), lab.context());
@@ -616,7 +616,7 @@ describe('a bootstrap', () => {
   });
 });
 
-test('how long a machine was there before its provisioning was requested is a fact of its boot; a scale set has no such wait', async () => {
+test('the wait of a virtual machine before its provisioning request is a fact of its boot; a scale set has no such wait', async () => {
   const more = { bootstrap: { kind: 'files', command: '/proc/version' } };
   const [machine] = (await bootIn({ more })).outcomes;
   const atUs = (id: string) => markOf(machine, `outside.${id}`)?.us ?? Number.NaN;
@@ -656,14 +656,14 @@ describe('a provisioning command that fails', () => {
     });
   });
 
-  test('with 50, the outside not reached, is tried twice more and then a result', async () => {
+  test('with 50, no outside connection, runs twice more before it counts as a result', async () => {
     const { lab, outcomes } = await bootIn({ more, faults: [{ ...fault(50), times: 9 }] });
     expect(failureOf(outcomes[1])).toMatchObject({ code: 'cse-exit-50', hint: expect.stringContaining('outbound') });
     expect([asked(lab, BEFORE).length, asked(lab, AFTER).length]).toEqual([1, 3]);
   });
 });
 
-describe('what can never be', () => {
+describe('a permanent refusal', () => {
   test.each([
     ['AuthorizationFailed', 403, 'Contributor'],
     ['InvalidTemplate', 400, 'incompatible'],
@@ -677,7 +677,7 @@ describe('what can never be', () => {
   });
 });
 
-describe('a machine that is lost', () => {
+describe('a machine that bench loses', () => {
   const options = { latency: { create: () => 1500 } };
 
   test('to an eviction in mid-boot is a lost boot at once, not a slow one', async () => {
@@ -690,7 +690,7 @@ describe('a machine that is lost', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('because its guest switched itself off reports it', async () => {
+  test('because its guest switched itself off has that as its reason', async () => {
     const { lab, fleet } = await openFleet({ options });
     const outcomes = bootBlock(fleet);
     lab.endpoint.takeDown(await running(lab, 'after'), 'stopped');
@@ -698,7 +698,7 @@ describe('a machine that is lost', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('after its boot is known to be evicted when it cannot be reached any more', async () => {
+  test('after its boot counts as evicted once it no longer answers', async () => {
     const { lab, fleet } = await openFleet();
     const [, after] = (await bootBlock(fleet)) as Machine[];
     expect(await after?.fate?.()).toBeUndefined();

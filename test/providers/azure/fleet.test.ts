@@ -18,7 +18,7 @@ describe('a fleet in Azure', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('knows what its machines cost by the list, and does without a list that has no price', async () => {
+  test('knows the list price of its machines, and works without a price', async () => {
     const { fleet } = await openFleet();
     expect(fleet.usdPerHour).toBe(0.25);
     await fleet.close();
@@ -27,7 +27,7 @@ describe('a fleet in Azure', () => {
     await unknown.fleet.close();
   });
 
-  test('tells when the request was accepted, when its operation ran by its own stamps, and when the port opened', async () => {
+  test('reports when Azure accepted the request, when its operation ran by its own stamps, and when the port opened', async () => {
     const { lab, fleet } = await openFleet();
     const [machine] = (await bootBlock(fleet)) as Machine[];
     const truth = lab.endpoint.truth.get(String(machine?.facts.vm));
@@ -43,7 +43,7 @@ describe('a fleet in Azure', () => {
   });
 
   // Five milliseconds in which this computer does something else are a second of this fast clock.
-  test('knows "running" to within the last look before it', { retry: 3 }, async () => {
+  test('dates "running" to within the last reading before it', { retry: 3 }, async () => {
     const { lab, fleet } = await openFleet();
     const [machine] = (await bootBlock(fleet)) as Machine[];
     const truth = lab.endpoint.truth.get(String(machine?.facts.vm));
@@ -69,7 +69,7 @@ describe('a fleet in Azure', () => {
     await fleet.close();
   });
 
-  test('asks for disk, interface and address to be deleted with the machine', async () => {
+  test('asks Azure to delete disk, interface and address together with the machine', async () => {
     const { lab, fleet } = await openFleet({ provider: { osDisk: { ephemeral: 'resource', sizeGb: 60 } } });
     await bootBlock(fleet);
     expect(machinePuts(lab)[0]?.body).toMatchObject({
@@ -101,17 +101,17 @@ describe('a fleet in Azure', () => {
     ]);
   });
 
-  test('pins the newest version by number of an image definition, before anything is made', async () => {
+  test('pins the newest version number of an image definition before it makes anything', async () => {
     const lab = await openLab();
     const { GALLERY } = await import('../../azure/catalogue.ts');
     const variants = { before: { image: GALLERY }, after: { image: { id: GALLERY, tags: { branch: 'main' } } } };
     const fleet = await azure.open(azureScenario({}, { variants }), lab.context());
-    // 1.3.0 is pinned nowhere else: it is newest, but not replicated to the location of the run.
+    // No other test pins 1.3.0: it is newest, but has no replica in the location of the run.
     expect(fleet.facts).toMatchObject({ 'image.after': `${GALLERY}/versions/1.1.10` });
     await fleet.close();
   });
 
-  test('pins the host key that cloud-init printed, and names the build of the host', async () => {
+  test('pins the host key that cloud-init printed, and reports the build of the host', async () => {
     const { fleet } = await openFleet();
     const [machine] = (await bootBlock(fleet)) as Machine[];
     expect(machine?.ssh.hostKey).toEqual({ kind: 'pinned', sha256: expect.stringMatching(/^[A-Za-z0-9+/]{43}$/) });
@@ -133,7 +133,7 @@ describe('a fleet in Azure', () => {
     await fleet.close();
   });
 
-  test('a boot that takes too long is a result with its console, and its machine goes', async () => {
+  test('reports a boot that takes too long as a result with its console, and deletes its machine', async () => {
     const { lab, fleet } = await openFleet({
       options: { latency: { create: (name) => (name.endsWith('after') ? 60_000 : 60) } },
       more: { ready: { within: '2m' } },
@@ -151,7 +151,7 @@ describe('a fleet in Azure', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('an interrupted run fires the deletion of its group and waits for nothing', async () => {
+  test('requests the deletion of its group after an interrupt and waits for nothing', async () => {
     const { lab, fleet } = await openFleet({ options: { latency: { delete: 30_000, create: () => 3_000 } } });
     const boots = blockRequests(1).map((request) => fleet.boot(request, lab.interrupt.signal));
     const outcomes = Promise.allSettled(boots);
@@ -164,7 +164,7 @@ describe('a fleet in Azure', () => {
     expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
-  test('a killed run that is opened again deletes its machines before it makes new ones of the same names', async () => {
+  test('deletes the machines of a killed run before it makes new ones of the same names', async () => {
     const { lab, fleet } = await openFleet();
     await bootBlock(fleet);
     const again = await azure.open(azureScenario(), lab.context());
@@ -174,7 +174,7 @@ describe('a fleet in Azure', () => {
     await closeEmpty(lab, again);
   });
 
-  test('a group that its journal names but that belongs to another user is not touched', async () => {
+  test('does not touch a group that its journal names but that belongs to another user', async () => {
     const lab = await openLab();
     const context = lab.context();
     await context.claims?.add('bench-shared');
@@ -183,8 +183,8 @@ describe('a fleet in Azure', () => {
     expect(lab.endpoint.log.filter(({ method }) => method === 'PUT' || method === 'DELETE')).toEqual([]);
   });
 
-  test('five shards that start in one second with one id and one seed share nothing, and delete only what is theirs', async () => {
-    // Ten machines at once on a busy computer: time that runs less fast.
+  test('five shards that start in one second with one id and one seed share nothing, and delete only their own resources', async () => {
+    // Ten machines at once keep a computer busy: this clock runs less fast.
     const lab = await openLab({ timer: fastTimer(40) });
     const shards = await Promise.all(
       ['1', '2', '3', '4', '5'].map((shard) =>

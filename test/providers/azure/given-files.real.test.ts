@@ -31,7 +31,7 @@ function runBoothook(script: string): string {
   return readFileSync(path.join(folder, 'asked'), 'utf8');
 }
 
-/** As cloud-init takes a multipart apart: by Python's own reader of mail. */
+/** Unpacks a multipart as cloud-init does: with Python's own mail parser. */
 const partsOf = (mail: Buffer): string[] => {
   const program =
     'import email,sys,json; m=email.message_from_bytes(sys.stdin.buffer.read()); ' +
@@ -44,7 +44,7 @@ describe('files that a machine of Azure finds when it boots for the first time',
     const { customData } = withGivenFiles({}, { files });
     const script = dataOf(customData).toString();
     expect(script.split('\n').slice(0, 2)).toEqual(['#cloud-boothook', '#!/bin/sh']);
-    // What wants the helper was read before the helper was there.
+    // systemd read the units that need the helper before the helper existed.
     expect(runBoothook(script)).toBe('daemon-reload\nstart --no-block bench-trial-0.service\n');
     const inRun = (file: string) => path.join(folder, file);
     expect(readFileSync(inRun('run/bench-trial/dose.sh'), 'utf8')).toBe("echo 'a dose'\n");
@@ -56,7 +56,7 @@ describe('files that a machine of Azure finds when it boots for the first time',
     ['cloud-config', '#cloud-config\nruncmd: [[echo, "ü"]]\n'],
     ['a script', '#!/bin/sh\necho hi\n'],
     ['a boothook', '#cloud-boothook\n#!/bin/sh\necho hi\n'],
-  ])('come beside %s that the node has, packed or not, and change no byte of it', (_, own) => {
+  ])('come beside the custom data of the node, %s, packed or not, and change no byte of it', (_, own) => {
     for (const given of [base64(own), base64(gzipSync(own))]) {
       const { customData } = withGivenFiles({ customData: given }, { files });
       const [hook, rest, ...more] = partsOf(gunzipSync(dataOf(customData)));
@@ -76,19 +76,19 @@ describe('files that a machine of Azure finds when it boots for the first time',
     ]);
   });
 
-  test('the steps of the provisioning command are wrapped by BASH_ENV, whatever the command is made of', () => {
+  test('BASH_ENV wraps the steps of the provisioning command, whatever that command consists of', () => {
     const command = 'for i in 1 2; do true; done; exec bash -c "echo $((1 + 1)) $BASH_ENV"';
     const given = withGivenFiles({ command }, { files, bashEnv: '/run/bench-trial/steps.sh' });
     const said = execFileSync('sh', ['-c', given.command ?? ''], { encoding: 'utf8' });
     expect(said).toBe('2 /run/bench-trial/steps.sh\n');
   });
 
-  test('a boot without any is requested as before', () => {
+  test('a boot without files leaves the request unchanged', () => {
     const data = { customData: base64('#cloud-config\n'), command: 'true' };
     expect(withGivenFiles(data, { bashEnv: '/run/x' })).toBe(data);
   });
 
-  test('more than Azure takes is refused with its size, before a machine is requested', () => {
+  test('bench refuses more data than Azure accepts, with its size, before it requests a machine', () => {
     const big = { kind: 'file', path: '/run/bench-trial/x', mode: 0o644, content: 'x'.repeat(60_000) } as const;
     expect(() => withGivenFiles({}, { files: [big] })).toThrow(/limited to 65535 bytes; .* it has 8\d{4}\./);
   });

@@ -20,8 +20,8 @@ async function openWith(customData: string) {
   return { lab, fleet: await azure.open(azureScenario({}, { bootstrap }), context) };
 }
 
-describe('a fleet in Azure that is given files for a boot', () => {
-  test('asks for that machine with a boothook, runs its command with BASH_ENV, and leaves the other as it was', async () => {
+describe('a fleet in Azure with files for a boot', () => {
+  test('requests that machine with a boothook, runs its command with BASH_ENV, and leaves the other unchanged', async () => {
     const { lab, fleet } = await openWith('#cloud-boothook\n#!/bin/sh\ntrue\n');
     expect([fleet.gives, fleet.startsProvisioning]).toEqual([['first'], true]);
     const [one, other] = blockRequests(1);
@@ -43,7 +43,7 @@ describe('a fleet in Azure that is given files for a boot', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('cannot be given any where Ignition reads the custom data', async () => {
+  test('refuses them where Ignition reads the custom data', async () => {
     const { lab, fleet } = await openWith('{"ignition": {"version": "3.3.0"}}');
     expect(fleet.gives).toBeUndefined();
     await closeEmpty(lab, fleet);

@@ -22,7 +22,7 @@ afterEach(async () => {
   lab = undefined;
 });
 
-/** What the specification of resources, compute and networks does not describe. */
+/** Paths that the specification of resources, compute and networks does not describe. */
 const ELSEWHERE =
   /^\/(tenant|console|api\/retail)\/|^\/subscriptions\/[^/]+$|\/(operations|operationresults|networkInterfaces\/[^/]+-nic\/ipConfigurations)\/|virtualMachineScaleSets\/.*\/networkInterfaces\//;
 
@@ -155,7 +155,7 @@ const IMAGES: Readonly<Record<string, unknown>> = {
   'by tag': { id: GALLERY, tags: { branch: 'topic' } },
   'marketplace with a plan': { id: EVERY_IMAGE.marketplace, plan: true },
 };
-/** With all disks that a machine can have, and one that has NVMe alone. */
+/** With all disks that a machine can have, and one size that has NVMe alone. */
 const SKUS = [
   size('Standard_D4s_v5', {
     CachedDiskBytes: String(100 * 2 ** 30),
@@ -165,7 +165,7 @@ const SKUS = [
   }),
 ];
 
-/** What both judges say of the machines and images that were requested. */
+/** The problems that both validators find in requests for machines and images. */
 function problemsWithRequests({ log }: Endpoint): string[] {
   const judged = log.flatMap(({ method, path: at, body }) => {
     const kind = method === 'PUT' && /\/(virtualMachines|virtualMachineScaleSets|images)\/[^/]+$/.exec(at)?.[1];
@@ -175,7 +175,7 @@ function problemsWithRequests({ log }: Endpoint): string[] {
   return judged.flat();
 }
 
-describe('what is sent', () => {
+describe('a request', () => {
   const variantsOf = (image: unknown) => ({ variants: { before: { image }, after: { image } } });
   const everything = { catalogue: { skus: SKUS, documents: everyDocument() } };
 
@@ -199,7 +199,7 @@ describe('what is sent', () => {
     if (!missing) expect(requestProblems(endpoint)).toEqual([]);
   });
 
-  test('would not fit with a misspelt property, or a value that is not allowed', async () => {
+  test('would not fit with a misspelt property, or with a forbidden value', async () => {
     const body = machineOf(await bootOnce({}));
     const { properties } = body as { properties: { securityProfile?: object } };
     const spoilt = { ...properties, hardwareprofile: {}, securityProfile: { securityType: 'Trusted' } };
@@ -223,7 +223,7 @@ describe('what is sent', () => {
   });
 });
 
-/** What the OpenAPI documents say of requests alone: the catalogue's answers here are no whole documents. */
+/** The OpenAPI documents' findings about requests alone: the catalogue's answers here are incomplete documents. */
 const requestProblems = (endpoint: Endpoint): string[] =>
   problemsOf(endpoint).filter((problem) => !/: answer/.test(problem));
 

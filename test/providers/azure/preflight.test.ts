@@ -19,7 +19,7 @@ interface Place {
   readonly provider?: object;
 }
 
-/** Why nothing is booted there; undefined when something would be. Either way nothing is left. */
+/** Why bench refuses to boot there; undefined when it would boot. In both cases no resource remains. */
 async function refusal({ capabilities = {}, sku = {}, image = {}, provider = {} }: Place): Promise<string | undefined> {
   const made = await laboratory({ catalogue: { skus: [size('Standard_D4s_v5', capabilities, sku)] } });
   lab = made;
@@ -43,7 +43,7 @@ const features = (name: string, value: string) => ({ features: [{ name, value }]
 const CONFIDENTIAL = { ConfidentialComputingType: 'SNP' };
 const NVME_ONLY = { DiskControllerTypes: 'NVMe' };
 
-describe('before anything is made, it is refused', () => {
+describe('before it makes anything, bench refuses', () => {
   test.each<[string, Place, string | undefined]>([
     ['nothing that fits', {}, undefined],
     [
@@ -147,7 +147,7 @@ describe('before anything is made, it is refused', () => {
     else expect(said).toContain(reason);
   });
 
-  test('a run that takes more public addresses than there are, unless it takes none', async () => {
+  test('a run that needs more public addresses than remain, unless it needs none', async () => {
     lab = await laboratory();
     Object.assign(lab.catalogue.documents, { [ADDRESSES]: { value: [usage('StandardSkuPublicIpAddresses', 18, 20)] } });
     await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({

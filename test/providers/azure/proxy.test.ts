@@ -6,7 +6,7 @@ import { startProxy } from '../../support/proxy.ts';
 
 describe('a run behind a proxy', () => {
   test.each(['HTTPS_PROXY', 'https_proxy'])(
-    'sends all that it asks of Azure through %s, and trusts the cloud as ever',
+    "sends all its requests to Azure through %s, and still verifies the cloud's certificate",
     async (name) => {
       const proxy = await startProxy();
       const lab = await openLab({ environment: { [name]: proxy.url } });
@@ -19,7 +19,7 @@ describe('a run behind a proxy', () => {
     },
   );
 
-  test('goes around it where NO_PROXY requires it', async () => {
+  test('bypasses it where NO_PROXY requires it', async () => {
     const proxy = await startProxy();
     const lab = await openLab({ environment: { HTTPS_PROXY: proxy.url, NO_PROXY: 'localhost,127.0.0.0/8' } });
     const fleet = await azure.open(azureScenario(), lab.context());
@@ -31,7 +31,7 @@ describe('a run behind a proxy', () => {
     [403, /add the host to NO_PROXY/],
     [407, /requires a user and a password/],
   ])(
-    'that refuses with %i is reported as such: it is no answer of Azure, and no missing role',
+    'that refuses with %i appears as a proxy error: neither an answer of Azure nor a missing role',
     async (refuses, hint) => {
       const proxy = await startProxy({ refuses });
       const lab = await openLab({ environment: { HTTPS_PROXY: proxy.url } });
@@ -55,7 +55,7 @@ describe('a run behind a proxy', () => {
     },
   );
 
-  test('that is not there says which it was', async () => {
+  test('that does not answer appears in the message with its address', async () => {
     const lab = await openLab({ environment: { HTTPS_PROXY: 'http://127.0.0.1:1' } });
     await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
       kind: 'world',

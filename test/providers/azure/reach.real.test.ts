@@ -17,7 +17,7 @@ import type { CommandResult, Power, StandIn } from '../../azure/power.ts';
 import { type Sshd, startSshd, until } from '../../support/sshd.ts';
 import { realTimer } from '../../support/timer.ts';
 
-/** The way to a machine, from the scenario to its sshd: the provider makes the target, the guest room connects. */
+/** The way to a machine, from the scenario to its sshd: the provider makes the target, the guest code connects. */
 
 const never = new AbortController().signal;
 const SUBNET = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n';
@@ -34,7 +34,7 @@ afterEach(async () => {
   [lab, bastion] = [undefined, undefined];
 });
 
-/** A real sshd behind each machine, with the key that Azure was given, its own key on the console or not. */
+/** A real sshd behind each machine, which accepts the key in Azure's request; the console may show the host key. */
 function sshdPower(ports: Map<string, number>, printsKey = true): Power {
   return async ({ name, publicKey }) => {
     const sshd = await startSshd();
@@ -74,7 +74,7 @@ const read = async ({ ssh }: Machine) => {
   return { text: new TextDecoder().decode(collected.artifacts[0]?.bytes), key: collected.hostKeySha256 };
 };
 
-/** One block through the stage that boots, into a run folder. */
+/** Boots one block through the boot stage, into a run folder. */
 async function bootOneBlock(lab: Laboratory, provider: object) {
   const fleet = await azure.open(azureScenario(provider), lab.context());
   const folder = runFolder(path.join(lab.folder, 'run'));
@@ -90,7 +90,7 @@ async function bootOneBlock(lab: Laboratory, provider: object) {
 }
 
 describe('a machine behind a Bastion', () => {
-  test('is read through its tunnel, and no session and no machine is left', async () => {
+  test('answers through its tunnel, and no session and no machine remains', async () => {
     const { lab, bastion, provider } = await bastionLab();
     const fleet = await azure.open(azureScenario(provider), lab.context());
     const machines = await Promise.all(blockRequests(1).map((request) => fleet.boot(request, never)));
@@ -108,7 +108,7 @@ describe('a machine behind a Bastion', () => {
     expect(lab.endpoint.left()).toEqual([]);
   });
 
-  test('whose key cloud-init did not print is trusted at first sight, and its record reports it with the key', async () => {
+  test('whose key cloud-init did not print gets trust on first use, and its record reports that with the key', async () => {
     const { lab, provider } = await bastionLab(false);
     const folder = await bootOneBlock(lab, provider);
     const { outcome, machine } = await folder.readOutcome('0001-before');
@@ -134,7 +134,7 @@ describe('a machine behind a Bastion', () => {
     await fleet.close();
   });
 
-  test('that opens no tunnels is refused before anything is made', async () => {
+  test('that opens no tunnels ends the run before it makes anything', async () => {
     const { lab, provider } = await bastionLab(true, { enableTunneling: false });
     await expect(azure.open(azureScenario(provider), lab.context())).rejects.toMatchObject({
       kind: 'usage',
@@ -148,7 +148,7 @@ describe('a machine behind a jump host', () => {
   const KEY = 'SHA256:k1dEXYDc1fBR4qzBVGjsmwkZ3zHFQAcNpWwiEdRVYNc';
   const reach = { kind: 'jump', host: 'jump.example', user: 'me', hostKey: KEY };
 
-  test('is reached at its private address, with the key that the environment names', async () => {
+  test('answers at its private address, with the key that the environment names', async () => {
     lab = await laboratory({ environment: { BENCH_JUMP_KEY_FILE: 'jump.key' } });
     writeFileSync(path.join(lab.folder, 'jump.key'), 'the key');
     const fleet = await azure.open(azureScenario({ reach, subnet: SUBNET }), lab.context());
@@ -163,7 +163,7 @@ describe('a machine behind a jump host', () => {
     await fleet.close();
   });
 
-  test('whose key cannot be read is refused before anything is made', async () => {
+  test('whose key bench cannot read ends the run before it makes anything', async () => {
     lab = await laboratory();
     const refusal = (keyFile?: string) =>
       azure
@@ -183,12 +183,12 @@ describe('a machine without SSH', () => {
     new Promise<CommandResult>((resolve) => {
       execFile('sh', ['-c', script], (error, output) => resolve({ exitCode: Number(error?.code ?? 0), output }));
     });
-  /** Nothing listens; the guest agent, where there is one, is the shell of this computer. */
+  /** Nothing listens; the guest agent, if any, is the shell of this computer. */
   const agentPower =
     (run?: StandIn['run']): Power =>
     async () => ({ ...(run && { run }), console: () => '', stop: () => undefined });
 
-  test('is read by run commands, by way of a storage account that goes with the run', async () => {
+  test('gives its artifacts through run commands, by way of a storage account that goes with the run', async () => {
     lab = await laboratory({ power: agentPower(shell), timer: fastTimer(10) });
     const folder = await bootOneBlock(lab, { reach: { kind: 'run-command' } });
     const { outcome, machine, marks } = await folder.readOutcome('0001-before');
@@ -205,7 +205,7 @@ describe('a machine without SSH', () => {
     expect(calls.flatMap((call) => judge(readDocuments(), call) ?? ['unknown'])).toEqual([]);
   });
 
-  test('and without a guest agent is a failure that reports it', async () => {
+  test('and without a guest agent is a failure that names the cause', async () => {
     lab = await laboratory({ power: agentPower() });
     const folder = await bootOneBlock(lab, { reach: { kind: 'run-command' } });
     expect((await folder.readOutcome('0001-before')).failure).toMatchObject({

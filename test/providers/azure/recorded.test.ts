@@ -1,4 +1,4 @@
-/** Answers that Azure really gave, through the real SDK: what bench does about each, and its message. */
+/** Answers that Azure really gave, through the real SDK: how bench reacts to each, and with which message. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { VirtualMachine } from '@azure/arm-compute';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => replay.close());
 
-/** Through the SDK where it has such a call, else as bench calls by itself. */
+/** Through the SDK where it has such a call, else through bench's own request. */
 async function asked(recorded: Recorded): Promise<unknown> {
   replay.answer(recorded);
   const { arm } = replay;
@@ -52,7 +52,7 @@ const errorOf = async (recorded: Recorded): Promise<ArmError> => {
 
 const isRefusal = ({ status }: Recorded) => status >= 400;
 
-/** File, what is done, the code that is shown, what the message and the hint must tell. */
+/** File, reaction, code in the message, words of the message and of the hint. */
 const REFUSALS: readonly (readonly [string, string, string, RegExp, RegExp])[] = [
   ['aad-400', 'stop', 'invalid_request', /AADSTS90002/, /sign in again/],
   ['aks-409-no-wrapper', 'stop', 'QuotaExceeded', /Public preview limit of 5/, /request more/],
@@ -128,7 +128,7 @@ describe('a recorded refusal', () => {
     expect(remedy.hint).toMatch(hint);
   });
 
-  test('is read, each of them', () => {
+  test('has a row in the table of this file', () => {
     const names = [...RECORDED].filter(([, recorded]) => isRefusal(recorded)).map(([name]) => name);
     expect(names.sort()).toEqual(REFUSALS.map(([name]) => name).sort());
   });
@@ -188,7 +188,7 @@ describe('a recorded operation', () => {
   );
 });
 
-describe('the sizes of a region as Azure lists them', () => {
+describe("the sizes of a region in Azure's list", () => {
   const place = { osDisk: { ephemeral: 'nvme', sizeGb: 60 }, acceleratedNetworking: false } as const;
   const usable = async (provider: object): Promise<string[]> => {
     const lab = await laboratory({ catalogue: { skus: SKUS.value, usages: [], documents: everyDocument() } });
@@ -245,7 +245,7 @@ describe('the sizes of a region as Azure lists them', () => {
     ['Standard_DS2_v2', { nestedVirtualization: true }, /does not support nested virtualisation/],
     ['Standard_A0', { priority: 'spot', osDisk: WITHOUT }, /boots V1|spot/],
     ['Standard_D96s_v9', {}, /this size does not exist/],
-  ])('are refused with what to choose: %s with %j', async (size, provider, expected) => {
+  ])('lead to a refusal with alternatives: %s with %j', async (size, provider, expected) => {
     expect(await said({ sizes: [size], ...provider })).toMatch(expected);
   });
 
@@ -262,7 +262,7 @@ describe('the sizes of a region as Azure lists them', () => {
   });
 });
 
-/** Answers by what is requested. */
+/** Answers by requested path. */
 const answers = (byUrl: Readonly<Record<string, unknown>>) =>
   replay.answer((url) => {
     const [, body] = Object.entries(byUrl).find(([part]) => decodeURIComponent(url).includes(part)) ?? [];
@@ -275,7 +275,7 @@ const images = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/ga
 const sourceOf = (id: string) => AzureImage.parse(id);
 
 describe('a recorded image', () => {
-  test('of a gallery that is one of Windows is refused: nothing in it could be measured', async () => {
+  test('of Windows in a gallery leads to a refusal: bench could measure nothing in it', async () => {
     answers({ '/images/JavaImages': bodyOf('gallery-image-get') });
     await expect(pinImage(replay.arm, sourceOf(`${images}/versions/1.0.0`), 'westus3', never)).rejects.toMatchObject({
       kind: 'usage',
@@ -283,7 +283,7 @@ describe('a recorded image', () => {
     });
   });
 
-  test('of a gallery, were it of Linux, is known with its generation and the storage that it does not support', async () => {
+  test('of a gallery, if it were Linux, has its generation and a list of the storage that it does not support', async () => {
     const { properties, ...rest } = bodyOf('gallery-image-get') as { properties: object };
     const version = {
       id: `${images}/versions/1.0.0`,
@@ -302,7 +302,7 @@ describe('a recorded image', () => {
     });
   });
 
-  test('of the marketplace is pinned to the newest version', async () => {
+  test('of the marketplace: bench pins the newest version', async () => {
     const versions = RECORDED.get('image-versions')?.body as readonly object[];
     answers({
       '/versions/16.04.202009220': {
@@ -333,7 +333,7 @@ describe('recorded quotas', () => {
     );
   };
 
-  test('of cores hold so many machines as they say, by family and in all', async () => {
+  test('of cores allow the number of machines that they state, by family and in total', async () => {
     expect(await room(10, ['Standard_D4s_v3'])).toMatchObject([{ needed: 40, free: 100, limit: 100 }]);
     expect(await room(30, ['Standard_D4s_v3'])).toMatch(/120 vCPUs .* are needed, 100 of 100 are free/);
     expect(await room(1, ['Standard_NC6s_v3'])).toMatch(/6 vCPUs of standardNCSv3Family are needed, 0 of 0 are free/);
@@ -347,7 +347,7 @@ describe('recorded quotas', () => {
 describe('a recorded machine', () => {
   const seen = async (name: string) => {
     const recorded = bodyOf(name);
-    // Its own view is shown in the machine that it is of.
+    // Azure shows the instance view of a machine inside that machine's resource.
     answers({ '/virtualMachines/': 'properties' in recorded ? recorded : { properties: { instanceView: recorded } } });
     return replay.arm.compute.virtualMachines.get('g', 'm', { expand: 'instanceView' });
   };
@@ -381,8 +381,8 @@ test('a throttled request waits as long as Azure says, on the clock of the fleet
   expect(replay.sleptS).toEqual([1200, 1200]);
 });
 
-/** More of them lie beside the repository where it is developed. */
-describe.runIf(existsSync(SHARED))('all recorded answers that there are', () => {
+/** The development environment holds more of them beside the repository. */
+describe.runIf(existsSync(SHARED))('all available recorded answers', () => {
   const all = existsSync(SHARED) ? [...recordedIn(SHARED)] : [];
   test.each(all.filter(([, recorded]) => isRefusal(recorded)))(
     '%s has a code, words and something to do',

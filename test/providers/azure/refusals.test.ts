@@ -5,7 +5,7 @@ import { catalogue, GALLERY, size, usage } from '../../azure/catalogue.ts';
 import { openLab } from '../../azure/fleets.ts';
 import { azureScenario, type LaboratoryOptions } from '../../azure/laboratory.ts';
 
-describe('before anything is made', () => {
+describe('before it makes anything, bench', () => {
   async function refused(options: LaboratoryOptions, provider: object = {}, more: object = {}): Promise<BenchError> {
     const lab = await openLab(options);
     const error = await azure.open(azureScenario(provider, more), lab.context()).then(
@@ -19,12 +19,12 @@ describe('before anything is made', () => {
     return error as BenchError;
   }
 
-  test('no credentials are reported in one line', async () => {
+  test('reports missing credentials in one line', async () => {
     const error = await refused({ environment: { AZURE_CLIENT_SECRET: '' } });
     expect(error).toMatchObject({ kind: 'usage', message: 'The environment variable AZURE_CLIENT_SECRET is not set.' });
   });
 
-  test('a token that is refused is reported in one line', async () => {
+  test('reports a rejected token in one line', async () => {
     const lab = await openLab();
     lab.endpoint.faults.add({
       method: 'GET',
@@ -40,7 +40,7 @@ describe('before anything is made', () => {
     });
   });
 
-  test('an authority that refuses the secret is reported in one line', async () => {
+  test('reports in one line an authority that rejects the secret', async () => {
     const lab = await openLab();
     lab.endpoint.faults.add({
       method: 'POST',
@@ -56,33 +56,33 @@ describe('before anything is made', () => {
     });
   });
 
-  test('the wrong subscription is reported in one line', async () => {
+  test('reports the wrong subscription in one line', async () => {
     const error = await refused({ environment: { AZURE_SUBSCRIPTION_ID: '99999999-0000-4000-8000-000000000000' } });
     expect(error).toMatchObject({ kind: 'world', message: expect.stringContaining('cannot be used') });
   });
 
-  test('a disabled subscription is reported in one line', async () => {
+  test('reports a disabled subscription in one line', async () => {
     expect(await refused({ catalogue: { state: 'Disabled' } })).toMatchObject({
       message: expect.stringContaining('is Disabled'),
     });
   });
 
-  test('an image that is not replicated to the location is named with where it is', async () => {
+  test('names an image without a replica in the location, and its locations', async () => {
     const error = await refused({}, {}, { variants: variantsOf(`${GALLERY}/versions/1.3.0`) });
     expect(error.message).toMatch(/1\.3\.0 is not replicated to westus3, only to East US/);
   });
 
-  test('an image that does not exist is named', async () => {
+  test('names an image that does not exist', async () => {
     const error = await refused({}, {}, { variants: variantsOf(`${GALLERY}/versions/9.9.9`) });
     expect(error).toMatchObject({ kind: 'usage', message: expect.stringContaining('9.9.9') });
   });
 
-  test('tags that no version has are named', async () => {
+  test('names tags that no version has', async () => {
     const variants = variantsOf(GALLERY, { id: GALLERY, tags: { branch: 'none' } });
     expect((await refused({}, {}, { variants })).message).toContain('no usable version with branch=none');
   });
 
-  test('quota of nothing is reported with what is needed', async () => {
+  test('reports a quota of zero with the number that the run needs', async () => {
     const usages = [usage('cores', 0, 100), usage('standardDSv5Family', 0, 0)];
     const error = await refused({ catalogue: { usages } });
     expect(error.message).toContain('16 vCPUs of standardDSv5Family are needed, 0 of 0 are free');
@@ -106,12 +106,12 @@ describe('before anything is made', () => {
     ['a size of another generation', [size('Standard_D4s_v5', { HyperVGenerations: 'V1' })], 'boots V1, but'],
     ['a disk that does not fit', [size('Standard_D4s_v5', { MaxResourceVolumeMB: '30720' })], 'holds 30 GiB, not 60'],
     ['a size without such a disk', [size('Standard_D4s_v5', { MaxResourceVolumeMB: '0' })], 'has no resource disk'],
-  ])('%s is refused with its reason', async (_, skus, reason) => {
+  ])('refuses %s with its reason', async (_, skus, reason) => {
     const provider = { osDisk: { ephemeral: 'resource', sizeGb: 60 } };
     expect((await refused({ catalogue: { skus } }, provider)).message).toContain(reason);
   });
 
-  test('a size that does not fit is left out when another one does', async () => {
+  test('leaves out a size that does not fit when another one does', async () => {
     const lab = await openLab({ catalogue: { skus: catalogue().skus.slice(1) } });
     const fleet = await azure.open(azureScenario({ sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] }), lab.context());
     expect(lab.said).toContain('not used: Standard_D4s_v5: this size does not exist in westus3');

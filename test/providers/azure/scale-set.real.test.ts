@@ -18,7 +18,7 @@ import {
 import { azureScenario } from '../../azure/laboratory.ts';
 import type { Power } from '../../azure/power.ts';
 
-/** Machines that are scale sets of one instance: what is requested, what is seen, what errors do, what is left. */
+/** Machines that are scale sets of one instance: the requests, the readings, the effect of errors, and the leftovers. */
 
 const NODE = { bootstrap: { kind: 'files', command: '/proc/version' } };
 const ephemeral = { osDisk: { ephemeral: 'resource', sizeGb: 60 } };
@@ -41,7 +41,7 @@ describe('the model of a scale set', () => {
     return machinePuts(lab)[0]?.body as Model;
   };
 
-  test('of a uniform one holds one instance, nothing to spare, no upgrade by itself, and the provisioning command', async () => {
+  test('of uniform type holds one instance, none to spare, no automatic upgrade, and the provisioning command', async () => {
     const model = await modelOf(ephemeral);
     expect(model.sku).toEqual({ name: 'Standard_D4s_v5', tier: 'Standard', capacity: 1 });
     expect(model.properties).toMatchObject({
@@ -53,14 +53,14 @@ describe('the model of a scale set', () => {
     const { osProfile, storageProfile, networkProfile, extensionProfile } = model.properties.virtualMachineProfile;
     expect(osProfile.computerNamePrefix).toMatch(/^b[0-9a-f]{6}-0001-before$/);
     expect(storageProfile.osDisk).toMatchObject({ diffDiskSettings: { placement: 'ResourceDisk' }, diskSizeGB: 60 });
-    // What goes with its set by itself may not be told to.
+    // Azure rejects a deleteOption on parts that it always deletes with their set.
     expect(JSON.stringify([storageProfile, networkProfile])).not.toContain('deleteOption');
     expect(extensionProfile?.extensions).toMatchObject([
       { name: 'bench-cse', properties: { publisher: 'Microsoft.Azure.Extensions', type: 'CustomScript' } },
     ]);
   });
 
-  test('of a flexible one has no upgrade policy and no placement group, and its parts are deleted with it', async () => {
+  test('of flexible type has no upgrade policy and no placement group, and its parts go together with it', async () => {
     const { properties } = await modelOf({ orchestration: 'flexible' });
     expect(properties).toMatchObject({
       orchestrationMode: 'Flexible',
@@ -156,7 +156,7 @@ describe.each(['uniform', 'flexible'])('a fleet of scale sets, %s', (orchestrati
     for (const { facts } of outcomes as Machine[]) expect(facts.throttledMs).toBeGreaterThan(1_100_000);
   });
 
-  test('a provisioning command that fails is a result with the exit code that the instance view has', async () => {
+  test('a provisioning command that fails is a result with the exit code of the instance view', async () => {
     const plain = fakePower(() => 20);
     const power: Power = async (order) => ({
       ...(await plain(order)),
@@ -164,12 +164,12 @@ describe.each(['uniform', 'flexible'])('a fleet of scale sets, %s', (orchestrati
     });
     const { lab, outcomes } = await bootIn({ options: { power }, provider, more: NODE });
     expect(outcomes.map(failureOf)).toMatchObject([undefined, { stage: 'boot', code: 'cse-exit-34' }]);
-    // Part of the model: no request puts an extension, and its end is the operation's.
+    // The extension is part of the model: bench sends no request for it, and it ends with the operation.
     expect(lab.endpoint.log.filter(({ path }) => /extensions/.test(path))).toEqual([]);
     expect((outcomes[0] as Machine).marks.map(({ id }) => id)).not.toContain('outside.extension-sent');
   });
 
-  test('with exit code 50, the outside not reached, is tried twice more', async () => {
+  test('with exit code 50, no outside connection, runs twice more', async () => {
     const message = 'command terminated with exit status=50';
     const code = 'VMExtensionProvisioningError';
     const faults = [{ path: AFTER, kind: 'operation', code, message, times: 9 }] as const;
@@ -193,7 +193,7 @@ describe.each(['uniform', 'flexible'])('a fleet of scale sets, %s', (orchestrati
     await fleet.close();
   });
 
-  test('a killed run that is opened again deletes its sets before it makes new ones of the same names', async () => {
+  test('deletes the sets of a killed run before it makes new ones of the same names', async () => {
     const { lab, fleet } = await openFleet({ provider });
     await bootBlock(fleet);
     const again = await azure.open(azureScenario(provider), lab.context());

@@ -9,7 +9,7 @@ interface Told {
   readonly body?: string;
 }
 
-/** What is waited, in seconds, where these answers come one after the other; the last of them for ever. */
+/** The waits, in seconds, after this sequence of answers; the last answer repeats forever. */
 async function waited(...answers: readonly Told[]): Promise<number[]> {
   const sleptS: number[] = [];
   const { policy } = throttling(skippingTimer(sleptS), () => {});
@@ -26,7 +26,7 @@ async function waited(...answers: readonly Told[]): Promise<number[]> {
 const throttled = (headers: Readonly<Record<string, string>>, body = ''): Told => ({ status: 429, headers, body });
 const OK: Told = { status: 200 };
 
-describe('how long a throttled request waits', () => {
+describe('the wait of a throttled request', () => {
   test.each([
     ['in seconds', { 'retry-after': '17' }, [17]],
     ['in seconds with a fraction', { 'retry-after': '1.5' }, [1.5]],
@@ -49,7 +49,7 @@ describe('how long a throttled request waits', () => {
     expect(await waited(throttled(headers), OK)).toEqual(expected);
   });
 
-  test('said as a date by an answer without its own counts from the last answer that had one', async () => {
+  test('said as a date by an answer without its own Date header counts from the last answer that had one', async () => {
     const answers = [
       { status: 200, headers: { date: 'Sat, 28 Nov 2026 10:00:00 GMT' } },
       throttled({ 'retry-after': '30' }),

@@ -74,7 +74,7 @@ E
     expect([...writtenFiles({ command }).keys()]).toEqual(['/opt/azure/containers/boothook.sh', PROVISION]);
   });
 
-  test('are none where nothing is written, or what is there cannot be unpacked', () => {
+  test('are none where the data writes nothing, or where bench cannot unpack it', () => {
     expect(writtenFiles({}).size).toBe(0);
     expect(filesOf('#!/bin/bash\ncat /opt/azure/containers/provision.sh\n')).toEqual([]);
     expect(filesOf(gzipSync(CLOUD_CONFIG).subarray(0, 60))).toEqual([]);
@@ -82,20 +82,20 @@ E
   });
 });
 
-describe('what two writers write alike', () => {
+describe('the comparison of two writers', () => {
   const OTHER = CLOUD_CONFIG.replace(base64(gzipSync('echo provision')), base64(gzipSync('echo other')));
 
-  test('in a cloud-config is shown entry by entry', () => {
+  test('goes entry by entry in a cloud-config', () => {
     expect(alike(CLOUD_CONFIG, CLOUD_CONFIG)).toHaveLength(3);
     expect(alike(CLOUD_CONFIG, OTHER)).toEqual(['/etc/systemd/system/kubelet.service', BOTH[1]]);
-    // The order of entries is nothing that a machine would see.
+    // A machine would not notice the order of entries.
     const swapped = '#cloud-config\nwrite_files:\n- path: /b\n  content: 2\n- path: /a\n  content: 1\n';
     expect(alike(swapped, '#cloud-config\nwrite_files:\n- path: /a\n  content: 1\n- path: /b\n  content: 2\n')).toEqual(
       ['/a', '/b'],
     );
   });
 
-  test('in Ignition is shown object by object', () => {
+  test('goes object by object in Ignition', () => {
     const ignition = (source: string) =>
       JSON.stringify({
         storage: { files: [file('/a', 'data:;base64,eA=='), file(PROVISION, source)] },
@@ -105,7 +105,7 @@ describe('what two writers write alike', () => {
     expect(alike(ignition('data:,x'), ignition('data:,y'))).toEqual(['/a']);
   });
 
-  test('in parts of a message is shown part by part, encoded or not', () => {
+  test('goes part by part in a message, encoded or not', () => {
     const message = (script: string, config: string) =>
       `Content-Type: multipart/mixed; boundary="MIMEBOUNDARY"\n\n--MIMEBOUNDARY\nContent-Type: text/cloud-boothook\n\n#cloud-boothook\n${script}\n--MIMEBOUNDARY\nContent-Transfer-Encoding: base64\n\n${wrapped(base64(config))}\n--MIMEBOUNDARY--\n`;
     const one = message('echo 1 >/run/one', CLOUD_CONFIG);
@@ -113,7 +113,7 @@ describe('what two writers write alike', () => {
     expect(alike(one, message('echo 1 >/run/one', OTHER))).toContain('/run/one');
   });
 
-  test('by a script is shown by the command, and by the whole script where more decides', () => {
+  test('goes command by command in a script, and by the whole script where more decides', () => {
     const script = (last: string) =>
       `#!/bin/bash\ncat <<'E' | base64 -d >/opt/a\neA==\nE\necho "$X" >/opt/b\ntool >/opt/c\necho plain >/opt/d\n${last}\n`;
     expect(alike(script('true'), script('sleep 3'))).toEqual(['/opt/a', '/opt/d']);
@@ -121,7 +121,7 @@ describe('what two writers write alike', () => {
     expect(alike(script('true'), script('true'))).toEqual(['/opt/a', '/opt/b', '/opt/c', '/opt/d']);
   });
 
-  test('is nothing where a file is written twice by one of them', () => {
+  test('finds nothing where one of them writes a file twice', () => {
     expect(alike('echo 1 >/opt/a\n', 'echo 1 >/opt/a\necho 2 >>/opt/a\n')).toEqual([]);
   });
 });

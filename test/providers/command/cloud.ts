@@ -18,9 +18,9 @@ export interface Cloud {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly lines: string[];
-  /** Names of the machines that are there. */
+  /** Names of the existing machines. */
   machines(): string[];
-  /** What a program was asked, call by call. */
+  /** The requests to a program, call by call. */
   asked(verb: 'create' | 'destroy' | 'list'): Record<string, unknown>[];
   plant(machine: { name: string; run: string; scenario?: string; deleteAfter?: string }): void;
   run(fault: string, changes?: RunChanges): Promise<RunResult & { store: RunFolder }>;
@@ -51,7 +51,7 @@ export const scenarioText = (fault: string, blocks: number) => ({
   ready: { within: '20s' },
 });
 
-/** A boot that reaches its default target after so many seconds. */
+/** A boot that reaches its default target after the given seconds. */
 const artifacts = (seconds: number): Record<string, string> => reachedAfter(seconds * 1e6);
 
 export async function newCloud(): Promise<Cloud> {

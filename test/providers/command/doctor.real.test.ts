@@ -21,7 +21,7 @@ async function examine(fault: string, provider: object = {}) {
 }
 
 describe('bench doctor, of three programs', () => {
-  test('finds them, asks list what is there, and makes nothing', async () => {
+  test('finds them, asks list for existing machines, and makes nothing', async () => {
     expect((await examine('')).map(({ check, state }) => [check, state])).toEqual([
       ['create', 'ok'],
       ['destroy', 'ok'],
@@ -39,13 +39,13 @@ describe('bench doctor, of three programs', () => {
     ['list-fails', /exit code 7: no quota for \[redacted\]: password=\[redacted\]/],
     ['list-garbage', /printed no JSON document/],
     ['list-hangs', /took longer than 2 s and was stopped/],
-  ])('says of one that %s what it did, and what to do', async (fault, says) => {
+  ])('reports for %s what the program did, and what to do', async (fault, says) => {
     const answer = (await examine(fault)).at(-1);
     expect(answer).toMatchObject({ check: 'list answers', state: 'missing', says: expect.stringMatching(says) });
     expect(answer?.todo).toBeTruthy();
   });
 
-  test('names the one that is not there, and asks the others nothing', async () => {
+  test('names the missing one, and asks the others nothing', async () => {
     const found = await examine('', { destroy: './destroy.sh' });
     expect(found.map(({ check, state }) => [check, state])).toEqual([
       ['create', 'ok'],

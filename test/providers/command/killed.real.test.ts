@@ -1,4 +1,4 @@
-/** A run whose machines three programs make, killed after every line of its journal: it continues, and nothing is left. */
+/** A run whose machines three programs make, killed after every line of its journal: it continues, and no machine remains. */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -48,6 +48,6 @@ test('killed after any line of its journal, a run continues, counts no boot twic
       `line ${lines}`,
     ).toEqual(['booted', 'booted']);
   }
-  // Some of the deaths did leave machines: otherwise nothing was shown.
+  // Some of the kills did leave machines: otherwise the test shows nothing.
   expect(Math.max(...left)).toBeGreaterThan(0);
 }, 600_000);

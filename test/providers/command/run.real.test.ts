@@ -15,7 +15,7 @@ afterEach(() => cloud.close());
 
 const codes = (failures: ReadonlyMap<string, { code: string }>) => [...failures.values()].map(({ code }) => code);
 
-/** A killed process whose parent has not asked about it is still in the table. */
+/** A killed process whose parent has not waited for it is still in the process table. */
 function runs(pid: number): boolean {
   try {
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -24,7 +24,7 @@ function runs(pid: number): boolean {
   }
 }
 
-/** Nothing of the run is counted: every boot failed, and no metric has a sample. */
+/** The run counts nothing: every boot failed, and no metric has a sample. */
 async function expectNothingCounted({ store }: Awaited<ReturnType<Cloud['run']>>) {
   const { boots } = await store.readSamples();
   expect(boots.map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
@@ -45,7 +45,7 @@ describe('three programs of a scenario', () => {
     );
   });
 
-  test('make machines that have as long to let bench in as a boot may take', async () => {
+  test('leave a machine as long to accept a login as a boot may take', async () => {
     const home = path.dirname(cloud.folder);
     const place = { cacheFolder: home, scratchFolder: home, scenarioFolder: home, environment: cloud.environment };
     const { signal } = new AbortController();
@@ -60,7 +60,7 @@ describe('three programs of a scenario', () => {
     await fleet.close();
   });
 
-  test('get all they need, in the words of the published schemas', async () => {
+  test('receive all they need, in the terms of the published schemas', async () => {
     await cloud.run('');
     const [first] = cloud.asked('create').toSorted((a, b) => String(a.boot).localeCompare(String(b.boot)));
     expect(first).toMatchObject({
@@ -118,7 +118,7 @@ describe('a create that', () => {
     if (fault !== 'create-repeats') await expectNothingCounted(result);
   });
 
-  test('fails is quoted without the secrets of the environment', async () => {
+  test('fails appears in the message without the secrets of the environment', async () => {
     const { failures, store } = await cloud.run('create-fails');
     const [failure] = [...failures.values()];
     expect(failure?.message).toMatch(/ended with exit code 7: no quota for \[redacted\]: password=\[redacted\]$/);
@@ -135,7 +135,7 @@ describe('a create that', () => {
     expect(cloud.lines.join('\n')).toMatch(/destroying 2 remaining machines: .*-twin/);
   });
 
-  test('hangs is stopped with all that it has started', async () => {
+  test('hangs makes bench stop every process that it has started', async () => {
     await cloud.run('create-hangs');
     const sleepers = readFileSync(path.join(cloud.folder, 'sleepers'), 'utf8').trim().split('\n').map(Number);
     expect(sleepers).toHaveLength(2);
@@ -144,7 +144,7 @@ describe('a create that', () => {
 });
 
 describe('a destroy that', () => {
-  test('lies is found out by list, and the run names the machines behind its findings', async () => {
+  test('lies: list shows the machines, and the run names them beside its findings', async () => {
     const { leftBehind, findings } = await cloud.run('destroy-lies');
     expect(findings.samples.boots).toHaveLength(2);
     expect(leftBehind?.message).toMatch(
@@ -157,14 +157,14 @@ describe('a destroy that', () => {
     ['fails', 'destroy-fails', /exit code 7: no quota for \[redacted\]/],
     ['dies', 'destroy-dies', /was killed by SIGKILL/],
   ])(
-    '%s is not believed either',
+    '%s: the run reports why its machines may remain',
     async (_, fault, message) => {
       expect((await cloud.run(fault)).leftBehind?.message).toMatch(message);
     },
     60_000,
   );
 
-  test('fails once is called again', async () => {
+  test('fails once gets a second call', async () => {
     const { failures } = await cloud.run('destroy-once-busy');
     expect(failures.size).toBe(0);
     expect(cloud.machines()).toEqual([]);
@@ -185,7 +185,7 @@ describe('a list that', () => {
     expect(cloud.machines()).toEqual([]);
   });
 
-  test("shows another owner's machine under the run's label does not get it destroyed", async () => {
+  test("shows another owner's machine under the run's label does not make bench destroy it", async () => {
     cloud.plant({ name: 'bench-database', run: 'elsewhere-1' });
     await cloud.run('');
     expect(cloud.machines()).toEqual(['bench-database.json']);
@@ -202,7 +202,7 @@ describe('a run that continues', () => {
     expect(cloud.machines()).toEqual([`${machineName('elsewhere-2', '0001-before')}.json`]);
   });
 
-  test('is interrupted in the middle of create ends what was requested', async () => {
+  test('after an interrupt in the middle of create ends what it requested', async () => {
     const interrupt = new AbortController();
     setTimeout(() => interrupt.abort(new DOMException('interrupted', 'AbortError')), 800);
     await expect(cloud.run('create-makes-and-hangs', { signal: interrupt.signal })).rejects.toThrow('interrupted');
@@ -210,7 +210,7 @@ describe('a run that continues', () => {
   });
 });
 
-test('a program that is not there is named before anything is asked', async () => {
+test('bench names a missing program before it calls any', async () => {
   writeFileSync(path.join(cloud.folder, '..', 'create'), '');
   const { command } = await import('../../../src/providers/command/kind.ts');
   const { CommandScenario } = await import('../../../src/providers/command/scenario.ts');

@@ -39,7 +39,7 @@ describe('the key that opens a machine is', () => {
     expect(await keyOf({ keyFile: '~/.ssh/lab' }, environment)).toBe('from home');
   });
 
-  test('else in the agent, else the first that ssh would try', async () => {
+  test('else one in the agent, else the first that ssh would try', async () => {
     write('.ssh/id_rsa', 'rsa');
     expect(await keyOf({}, { SSH_AUTH_SOCK: '/run/agent' })).toBe('/run/agent');
     expect(await keyOf({})).toBe('rsa');
@@ -47,7 +47,7 @@ describe('the key that opens a machine is', () => {
     expect(await keyOf({})).toBe('ed25519');
   });
 
-  test('nowhere: then the message says what may be done', async () => {
+  test('missing: then the message lists the options', async () => {
     await expect(keyOf({})).rejects.toMatchObject({ kind: 'usage', hint: expect.stringContaining('ssh-add') });
     await expect(keyOf({ keyFile: 'none' })).rejects.toThrow(/provider\.keyFile: Could not read .*none/);
   });
@@ -56,7 +56,7 @@ describe('the key that opens a machine is', () => {
 describe('a file that is no key', () => {
   beforeEach(() => know('node1'));
 
-  test.each(['/dev/zero', '.ssh', 'pipe', 'large'])('%s is refused at once', async (keyFile) => {
+  test.each(['/dev/zero', '.ssh', 'pipe', 'large'])('%s ends the run at once', async (keyFile) => {
     spawnSync('mkfifo', [path.join(home, 'pipe')]);
     write('large', '');
     truncateSync(path.join(home, 'large'), 3 * 2 ** 30);
@@ -72,7 +72,7 @@ describe('a file that is no key', () => {
 describe('the key of a machine', () => {
   beforeEach(() => write('.ssh/id_rsa', 'mine'));
 
-  test('is that of known_hosts, for its port and for the jump host as well', async () => {
+  test('comes from known_hosts, for its port and for the jump host as well', async () => {
     know('[node1]:2222', 'gate');
     const [target] = await targets({ hosts: ['admin@node1:2222'], jump: 'me@gate' });
     const hostKey = { kind: 'known', keys: [{ type: 'ssh-ed25519', sha256: expect.any(String) }] };
@@ -80,7 +80,7 @@ describe('the key of a machine', () => {
     expect(target?.via).toMatchObject({ kind: 'jump', target: { host: 'gate', port: 22, user: 'me', hostKey } });
   });
 
-  test('that is unknown ends the run before anything is asked', async () => {
+  test('ends the run before any request if it is unknown', async () => {
     know('node1');
     await expect(targets({ hosts: ['node1:2222'] })).rejects.toMatchObject({
       message: `${home}/.ssh/known_hosts has no key of node1 (port 2222), so bench cannot verify its identity.`,
@@ -89,7 +89,7 @@ describe('the key of a machine', () => {
     await expect(targets({ hosts: ['node1'], jump: 'gate' })).rejects.toThrow(/no key of gate, so/);
   });
 
-  test('that an authority signs has to be added, as certificates are not read', async () => {
+  test('needs an entry where an authority signs it, as bench does not read certificates', async () => {
     write('.ssh/known_hosts', `@cert-authority *.lab ssh-ed25519 ${KEY}\n`);
     await expect(targets({ hosts: ['node1.lab'] })).rejects.toMatchObject({
       message: expect.stringContaining('an authority that signs the keys of node1.lab'),

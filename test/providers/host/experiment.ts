@@ -1,4 +1,4 @@
-/** A run on machines that are there already, as `bench run` makes it. */
+/** A run on existing machines, as `bench run` makes it. */
 import path from 'node:path';
 import type { z } from 'zod';
 import { HostScenario } from '../../../src/providers/host/scenario.ts';

@@ -1,6 +1,6 @@
 /**
- * A stand-in for a machine that can be rebooted: a real sshd that goes down and comes up again, with a loader, a boot id and its
- * own command line (in-machine.sh). For what real machines take too long for; host.long.test.ts has those.
+ * A stand-in for a machine that reboots: a real sshd that goes down and comes up again. It has a loader, a boot id and its
+ * own command line (in-machine.sh). It covers what real machines take too long for; host.long.test.ts has real ones.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -30,18 +30,18 @@ export interface FakeHost {
   readonly address: string;
   readonly keyFile: string;
   readonly knownHosts: string;
-  /** Has the keys that it has, and is never rebooted. */
+  /** Has the keys of the machine and never reboots. */
   readonly keys: Sshd;
-  /** How often it was rebooted. */
+  /** The number of reboots. */
   reboots(): number;
   /** The entry that runs. */
   entry(): string;
   /** What a boot would take next, and whether a process holds a lock. */
   left(): { readonly next: boolean; readonly locked: boolean };
   write(name: string, text: string): void;
-  /** It boots what it always boots, whatever the order. */
+  /** It ignores the order and boots its usual entry. */
   ignoreEntries(): void;
-  /** Called at each reboot, before the machine goes down. */
+  /** Runs at each reboot, before the machine goes down. */
   onReboot(listener: (count: number) => void): void;
   stop(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export const whyNoHost = (): string | undefined => (process.getuid?.() === 0 ? u
 export const whyNoSudo = (): string | undefined => whyNoHost() ?? (existsSync('/usr/bin/sudo') ? undefined : 'no sudo');
 
 export interface FakeHostOptions {
-  /** Lends it the keys of another machine. */
+  /** Gives it the keys of another machine. */
   readonly like?: FakeHost;
   /** Rules of sudo for `tester`, who logs in in place of root. */
   readonly sudoers?: string;
@@ -136,7 +136,7 @@ export async function startFakeHost({ like, sudoers, withoutSudo }: FakeHostOpti
   };
 }
 
-/** Files of /etc for a machine that knows one user more. */
+/** Files of /etc for a machine with one more user. */
 function addTester(folder: string, sudoers: string): void {
   const write = (name: string, text: string, mode: number) => writeFileSync(path.join(folder, name), text, { mode });
   write('passwd', `${readFileSync('/etc/passwd', 'utf8')}tester:x:4242:4242::/tmp:/bin/sh\n`, 0o644);

@@ -1,7 +1,7 @@
 /**
- * Every way of host.sh to choose a boot and to take the choice back, run by a real sh. Stand-ins for loaders print what the real ones
- * do: `ostree admin status` in the form of ostree-admin-status(1) and of its source (ot-admin-builtin-status.c, 2023), variables and
- * entries of systemd-boot in that of the Boot Loader Interface and Specification. A real systemd-boot is in host.long.test.ts.
+ * Every way of host.sh to choose a boot and to undo the choice, run by a real sh. Stand-ins for loaders print what the real ones
+ * print. `ostree admin status` follows ostree-admin-status(1) and its source (ot-admin-builtin-status.c, 2023). Variables and
+ * entries of systemd-boot follow the Boot Loader Interface and Specification. A real systemd-boot is in host.long.test.ts.
  */
 import { release as kernelRelease } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -48,13 +48,13 @@ describe.skipIf(whyNoMachineShell())('with systemd-boot', () => {
     ['after.conf', 'after.conf'],
     ['fedora_6.9.efi', 'fedora_6.9.efi'],
     ['auto-windows', 'auto-windows'],
-  ])('the entry %s is chosen for one boot, as %s', (entry, id) => {
+  ])('host.sh chooses the entry %s for one boot, as %s', (entry, id) => {
     expect(arm('entry', entry)).toMatchObject(ok);
     expect(machine.calls().at(-1)).toBe(`bootctl set-oneshot ${id}`);
   });
 
   test.each(['debian-6.1.0-41-amd64.conf', 'debian-6.1.0-41-amd64+2-1.conf'])(
-    'kernel arguments are an entry like the one that runs, from %s, and go when the choice is taken back',
+    'kernel arguments make an entry like the running one, from %s, which disappears when host.sh undoes the choice',
     (file) => {
       machine.write(`/boot/loader/entries/${file}`, ENTRY);
       expect(arm('arguments', 'mitigations=off', { ORIGINAL: 'debian-6.1.0-41-amd64.conf' })).toMatchObject(ok);
@@ -69,12 +69,12 @@ describe.skipIf(whyNoMachineShell())('with systemd-boot', () => {
     },
   );
 
-  test('no kernel arguments is the entry that is booted anyway', () => {
+  test('no kernel arguments choose the entry that boots anyway', () => {
     expect(arm('arguments', '')).toMatchObject(ok);
     expect(machine.calls().filter((call) => call.includes('oneshot'))).toEqual(['bootctl set-oneshot ']);
   });
 
-  test('a unified kernel image has no command line to add to', () => {
+  test('a unified kernel image has no command line to extend', () => {
     const { code, stderr } = arm('arguments', 'nosmt', { ORIGINAL: 'fedora_6.9.efi' });
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -82,7 +82,7 @@ describe.skipIf(whyNoMachineShell())('with systemd-boot', () => {
     });
   });
 
-  test('an old bootctl that knows no empty choice is not needed to take one back', () => {
+  test('host.sh can undo a choice with an old bootctl that knows no empty choice', () => {
     variable('LoaderEntryOneShot', 'after.conf');
     machine.program('bootctl', 'case $1 in --print-*) echo /boot ;; *) exit 1 ;; esac');
     expect(machine.run('disarm').code).toBe(0);
@@ -91,7 +91,7 @@ describe.skipIf(whyNoMachineShell())('with systemd-boot', () => {
 });
 
 describe.skipIf(whyNoMachineShell())('with GRUB', () => {
-  test.each(['grub', 'grub2'])('as %s, an entry is chosen for one boot, and the choice is taken back', (name) => {
+  test.each(['grub', 'grub2'])('as %s, host.sh chooses an entry for one boot, and undoes the choice', (name) => {
     machine.program(`${name}-reboot`, '');
     machine.program(`${name}-editenv`, '');
     expect(descriptionOf(machine.run('describe').stdout).loader).toBe('grub');
@@ -104,14 +104,14 @@ describe.skipIf(whyNoMachineShell())('with GRUB', () => {
     expect(machine.calls()).toEqual([`${name}-editenv - unset next_entry`]);
   });
 
-  test('what GRUB says against an entry is what the machine says', () => {
+  test('the machine passes on what GRUB says against an entry', () => {
     machine.program('grub-editenv', '');
     machine.program('grub-reboot', 'echo "grub-reboot: error: environment block is read-only" >&2; exit 1');
     expect(arm('entry', '2')).toMatchObject({ code: 1, stderr: expect.stringContaining('read-only') });
   });
 });
 
-test.skipIf(whyNoMachineShell())('without a loader that can be told, an entry is refused', () => {
+test.skipIf(whyNoMachineShell())('host.sh refuses an entry without a loader that takes orders', () => {
   expect(arm('entry', 'after')).toMatchObject({ code: 1, stderr: expect.stringContaining('needs systemd-boot') });
 });
 
@@ -131,7 +131,7 @@ describe.skipIf(whyNoMachineShell())('with kexec', () => {
     ['SUSE', `/boot/vmlinuz-${release}`, `/boot/initrd-${release}`],
     ['an ostree', `/usr/lib/modules/${release}/vmlinuz`, `/usr/lib/modules/${release}/initramfs.img`],
     ['no initrd', `/boot/vmlinuz-${release}`, ''],
-  ])('kernel and initrd of %s are loaded with the arguments, booted, and unloaded again', (_, kernel, initrd) => {
+  ])('host.sh loads kernel and initrd of %s with the arguments, boots and unloads them', (_, kernel, initrd) => {
     for (const file of [kernel, initrd].filter(Boolean)) machine.write(file, '');
     expect(arm('arguments', 'nosmt a="b c"')).toMatchObject(ok);
     expect(machine.calls()).toEqual([
@@ -144,13 +144,13 @@ describe.skipIf(whyNoMachineShell())('with kexec', () => {
     expect(machine.calls()).toEqual(['kexec -u', 'systemctl reboot']);
   });
 
-  test('the baseline without arguments is booted in the same way', () => {
+  test('the baseline without arguments boots in the same way', () => {
     machine.write(`/boot/vmlinuz-${release}`, '');
     expect(arm('arguments', '')).toMatchObject(ok);
     expect(machine.calls()).toEqual([`kexec -l /boot/vmlinuz-${release} --command-line=root=/dev/sda1 ro`]);
   });
 
-  test('a kernel that another variant loaded is not what is booted', () => {
+  test('a kernel that another variant loaded does not boot', () => {
     machine.write(`/boot/vmlinuz-${release}`, '');
     arm('arguments', 'nosmt');
     expect(arm('as-is', '')).toMatchObject(ok);
@@ -162,7 +162,7 @@ const BOOTED = '67e382b11d213a402a5313e61cbc69dfd5ab93cb07a2b1c0d3e4f5a6b7c8d9e0
 const OTHER = 'ce19c41036cc45e49b0cecf6b157523c2105c4de1ce3b2a1908f7e6d5c4b3a29';
 
 describe.skipIf(whyNoMachineShell())('with ostree', () => {
-  /** The first of them is what is booted next. */
+  /** The first of them boots next. */
   const deployments = (...lines: string[]) =>
     machine.write(
       '/var/lib/ostree-status',
@@ -183,18 +183,18 @@ describe.skipIf(whyNoMachineShell())('with ostree', () => {
     });
   });
 
-  test('a deployment is chosen by the start of its checksum', () => {
+  test('the start of a checksum selects its deployment', () => {
     expect(arm('deployment', 'ce19c41', { NEXT_DEPLOYMENT: `${BOOTED}.0` })).toMatchObject(ok);
     expect(machine.calls().at(-1)).toBe('ostree admin set-default 1');
   });
 
-  test('the choice is taken back, also where the machine was not booted since', () => {
+  test('host.sh undoes the choice, also where the machine has not booted since', () => {
     deployments(`  fedora-coreos ${OTHER}.1 (pending)`, `* fedora-coreos ${BOOTED}.0`);
     expect(machine.run('disarm', { NEXT_DEPLOYMENT: `${BOOTED}.0` })).toMatchObject(ok);
     expect(machine.calls()).toContain('ostree admin set-default 1');
   });
 
-  test('where nothing was chosen nothing is taken back', () => {
+  test('without a choice host.sh undoes nothing', () => {
     expect(machine.run('disarm', { NEXT_DEPLOYMENT: `${BOOTED}.0` })).toMatchObject(ok);
     expect(machine.calls().filter((call) => call.includes('set-default'))).toEqual([]);
   });
@@ -202,7 +202,7 @@ describe.skipIf(whyNoMachineShell())('with ostree', () => {
   test.each([
     ['is not there', 'abcdef', `  fedora-coreos ${OTHER}.1`],
     ['is there twice, with other arguments', '67e382', `  fedora-coreos ${BOOTED}.1 (rollback)`],
-  ])('one that %s is refused, with those that are', (_, wanted, second) => {
+  ])('a deployment that %s leads to a refusal that lists the others', (_, wanted, second) => {
     deployments(`* fedora-coreos ${BOOTED}.0`, second);
     const { code, stderr } = arm('deployment', wanted);
     expect(code).toBe(1);
@@ -218,14 +218,14 @@ describe.skipIf(whyNoMachineShell())('the lock', () => {
         .stdout,
     );
 
-  test('is of the run that came first, until that lets go', () => {
+  test('belongs to the first run until that run releases it', () => {
     expect(lock('one')?.run).toBe('one');
     expect(lock('two')).toMatchObject({ run: 'one', owner: 'ann@desk' });
     machine.run('unlock');
     expect(lock('two')?.run).toBe('two');
   });
 
-  test('remembers what the machine was, and what was put on it since', () => {
+  test("remembers the machine's original state, and what the run has put on it since", () => {
     systemdBoot();
     const first = lock('one');
     machine.run('mark', { VALUE: 'after' });
@@ -235,7 +235,7 @@ describe.skipIf(whyNoMachineShell())('the lock', () => {
     expect(first?.applied).toBeUndefined();
   });
 
-  test('that cannot be written is reported', () => {
+  test('that host.sh cannot write leads to an error', () => {
     machine.write('/var/lib/bench-host', '');
     const { code, stderr } = machine.run('lock', { RUN: 'one', SCENARIO: '', OWNER: '', SINCE: '', DELETE_AFTER: '' });
     expect({ code, stderr }).toMatchObject({

@@ -1,6 +1,6 @@
 /**
- * Real machines with sshd and GRUB, or UEFI and systemd-boot, which the provider knows by their addresses alone. Each
- * group starts its own machines, so that it can be run alone (`-t`). A run that is killed dies here after two lines of its journal, one on each machine; with
+ * Real machines with sshd and GRUB, or UEFI and systemd-boot, which the provider knows by their addresses alone. Each group
+ * starts its own machines and can run alone (`-t`). The run to kill dies here after two lines of its journal, one on each machine; with
  * stand-ins it dies after every line and at every reboot (killed.real.test.ts).
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
@@ -50,7 +50,7 @@ async function machinesNamed(files: MachineFiles, ...names: readonly string[]): 
   return machines;
 }
 
-/** GRUB does not report which entry it took. */
+/** GRUB does not report which entry it booted. */
 const entries = {
   before: { image: { entry: 'before', verify: '! grep -w bench.slow /proc/cmdline' } },
   after: { image: { entry: 'after', verify: 'grep -w bench.slow /proc/cmdline' } },
@@ -83,7 +83,7 @@ async function ask({ port, files }: HostMachine, script: string): Promise<string
   }
 }
 
-/** It runs again what it ran before, boots it by itself, and no process holds it. */
+/** It runs its old entry again, boots it by default, and no process holds its lock. */
 async function expectRestored(machine: HostMachine): Promise<void> {
   const said = await ask(
     machine,
@@ -98,7 +98,7 @@ async function expectRestored(machine: HostMachine): Promise<void> {
   expect(said).not.toContain('bench-arguments.conf');
 }
 
-/** One boot of each variant; only the second waited for the unit that tells them apart, which holds under any load. */
+/** One boot of each variant; only the second waited for the unit that distinguishes them, which holds under any load. */
 function expectBoth({ failures, findings }: RunResult): void {
   expect([...failures]).toEqual([]);
   const waits = findings.records.map(({ boot, spans }) => [
@@ -110,7 +110,7 @@ function expectBoth({ failures, findings }: RunResult): void {
 
 const secondsSince = (start: number): string => ((performance.now() - start) / 1000).toFixed(0);
 
-describe('two machines that are there already', () => {
+describe('two machines that exist already', () => {
   let machines: readonly HostMachine[];
   let result: RunResult;
   const lines: string[] = [];
@@ -122,7 +122,7 @@ describe('two machines that are there already', () => {
     console.log(`24 boots and up to 2 to put back, on two machines: ${secondsSince(start)} s`);
   }, 40 * MINUTES);
 
-  test('tell two boot entries apart, in both directions', () => {
+  test('show the difference of two boot entries, in both directions', () => {
     expect([...result.failures]).toEqual([]);
     const [gate] = result.findings.comparison.metrics;
     expect(gate).toMatchObject({ metric: 'boot.target', verdict: 'slower', before: { n: 6 }, after: { n: 6 } });
@@ -133,7 +133,7 @@ describe('two machines that are there already', () => {
     expect(turned.metrics[0]).toMatchObject({ metric: 'boot.target', verdict: 'faster' });
   });
 
-  test('have whole blocks: each one machine for both variants, and both have some', () => {
+  test('hold whole blocks: each block has both variants on one machine, and both machines have some', () => {
     const byBlock = new Map<number, Set<string>>();
     for (const { boot, machine } of result.findings.records)
       byBlock.set(boot.block ?? 0, (byBlock.get(boot.block ?? 0) ?? new Set()).add(String(machine.host)));
@@ -143,7 +143,7 @@ describe('two machines that are there already', () => {
     expect(lines.filter((line) => line.includes('switching to'))).toHaveLength(12);
   });
 
-  test('have boots that are seen from outside and from inside, and their loader is known', () => {
+  test('have marks from outside and from inside, and report their loader', () => {
     for (const { events, machine } of result.findings.records) {
       expect(events.map(({ id }) => id)).toEqual(
         expect.arrayContaining([
@@ -158,7 +158,7 @@ describe('two machines that are there already', () => {
     }
   });
 
-  test('run again what they ran before, and no process holds them', async () => {
+  test('run their old entries again, and no process holds their locks', async () => {
     await Promise.all(machines.map(expectRestored));
   });
 });
@@ -170,7 +170,7 @@ describe('a machine with a real loader', () => {
   });
 
   test(
-    'is what bench init makes a scenario of, and what bench doctor looks at with the keys of an agent',
+    'gets a scenario from bench init, and a check from bench doctor with the keys of an agent',
     async () => {
       const socket = path.join(home, 'agent');
       const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
@@ -208,7 +208,7 @@ describe('a machine with a real loader', () => {
             'ok in use by nobody',
           ]),
         );
-        // What bench init proposes is kernel arguments, and the boot partition of this machine is not mounted.
+        // bench init proposes kernel arguments, and the boot partition of this machine is not mounted.
         const missing = lines.filter((line) => line.startsWith('missing'));
         expect(missing).toEqual([expect.stringMatching(/^missing kernel arguments bootctl finds no boot partition/)]);
       } finally {
@@ -219,7 +219,7 @@ describe('a machine with a real loader', () => {
   );
 
   test(
-    'that takes another entry than ordered is caught by what the loader says itself',
+    'that boots another entry than ordered has failed, by the report of its loader',
     async () => {
       const start = performance.now();
       const variants = { before: { image: { entry: 'before' } }, ghost: { image: { entry: 'ghost' } } };
@@ -235,7 +235,7 @@ describe('a machine with a real loader', () => {
   );
 
   test(
-    'boots with other kernel arguments by an entry that is made for it, and taken away again',
+    'boots with other kernel arguments by an entry that bench makes for it and removes again',
     async () => {
       const start = performance.now();
       await ask(machine, 'touch /etc/bench-mount-esp; mount /dev/vda1 /efi; sync');
@@ -253,10 +253,10 @@ describe('a machine with a real loader', () => {
 
 describe('a machine with GRUB', () => {
   test(
-    'boots with other kernel arguments by kexec, which takes no loader and no firmware',
+    'boots with other kernel arguments by kexec, without loader or firmware',
     async () => {
       const [machine] = (await machinesNamed(await grubMachine(home), 'm4')) as [HostMachine];
-      // Who started the kernel, by the boot protocol of Linux: 7 is GRUB, of which 2 is the version.
+      // The program that started the kernel, by the boot protocol of Linux: 7 is GRUB, of which 2 is the version.
       const loader = '/proc/sys/kernel/bootloader_type';
       const grub = String(0x72);
       const verify = `! grep -x ${grub} ${loader}`;
@@ -273,7 +273,7 @@ describe('a machine with GRUB', () => {
   );
 });
 
-describe('a run on a real machine that is killed', () => {
+describe('a killed run on a real machine', () => {
   let machines: readonly HostMachine[];
   beforeAll(async () => {
     process.env.BENCH_TEST_WITHIN_MS = String(5 * MINUTES);
@@ -282,7 +282,7 @@ describe('a run on a real machine that is killed', () => {
   });
 
   test(
-    'after it has put a variant on the machine, or with half of the boots done, continues and puts it back',
+    'with a variant on the machine, or with half of the boots done, continues and restores it',
     async () => {
       const start = performance.now();
       const ends = await Promise.all(

@@ -1,6 +1,6 @@
 /**
- * A run on a machine that is there, killed after every line of its journal, and at every reboot that it orders. The machine is
- * a stand-in (fake-host.ts): each death costs six reboots, which real machines would make half an hour of.
+ * A run on an existing machine, killed after every line of its journal, and at every reboot that it orders. The machine is
+ * a stand-in (fake-host.ts): each kill costs six reboots, which would take real machines half an hour.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-/** Is killed once and continues; says what is wrong then, which should be nothing. */
+/** Dies once and continues; returns the faults after that, which should be none. */
 async function dieAndGoOn(
   name: string,
   death: { readonly lines?: number; readonly atReboot?: number },
@@ -57,7 +57,7 @@ async function dieAndGoOn(
 }
 
 test.skipIf(whyNoHost())(
-  'killed after any line of its journal, a run continues, and the machine is put back',
+  'killed after any line of its journal, a run continues and restores the machine',
   async () => {
     const limit = pLimit(3);
     const numbers = Array.from({ length: LINES }, (_, index) => index + 1);
@@ -68,7 +68,7 @@ test.skipIf(whyNoHost())(
 );
 
 test.skipIf(whyNoHost())(
-  'killed at any reboot that it orders, the one that puts the machine back among them, it continues too',
+  'killed at any reboot that it orders, including the one that restores the machine, it continues too',
   async () => {
     const limit = pLimit(3);
     const problems = [1, 2, 3, 4, 5].map((atReboot) => limit(() => dieAndGoOn(`reboot-${atReboot}`, { atReboot })));

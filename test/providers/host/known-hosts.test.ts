@@ -6,7 +6,7 @@ import { knownKeys } from '../../../src/providers/host/known-hosts.ts';
 const KEY = 'AAAAC3NzaC1lZDI1NTE5AAAAIJ2fZ1c7rX0Zq1m0m0bq8kqk5p8p1F6c0b2eQ1l9V3aG';
 const sha256 = createHash('sha256').update(Buffer.from(KEY, 'base64')).digest('base64').replace(/=+$/, '');
 const ed25519 = [{ type: 'ssh-ed25519', sha256 }];
-/** As `ssh-keygen -H` writes a name. */
+/** A name in the form of `ssh-keygen -H`. */
 const hashed = (name: string) => {
   const salt = Buffer.from('0123456789abcdefghij');
   return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`;
@@ -22,7 +22,7 @@ describe('known_hosts', () => {
     ['another case', 'Node1', 'node1', 22],
     ['a hashed name', hashed('node1'), 'node1', 22],
     ['a hashed name with its port', hashed('[node1]:2222'), 'node1', 2222],
-  ])('tells a machine by %s', (_, name, host, port) => {
+  ])('recognises a machine by %s', (_, name, host, port) => {
     expect(knownKeys(`# comment\n\n${name} ssh-ed25519 ${KEY} me@desk\n`, host, port)).toEqual(ed25519);
   });
 
@@ -34,11 +34,11 @@ describe('known_hosts', () => {
     ['a dot that is no pattern', 'a.b', 'axb', 22],
     ['a pattern that is negated', '*.lab,!node1.lab', 'node1.lab', 22],
     ['another hashed name', hashed('node2'), 'node1', 22],
-  ])('does not take %s for it', (_, name, host, port) => {
+  ])('does not mistake %s for it', (_, name, host, port) => {
     expect(knownKeys(`${name} ssh-ed25519 ${KEY}\n`, host, port)).toEqual([]);
   });
 
-  test('gives every type of key, and none that was revoked or only signs others', () => {
+  test('gives every type of key, except revoked ones and those that only sign others', () => {
     const rsa = Buffer.from('rsa').toString('base64');
     const text = `node1 ssh-ed25519 ${KEY}\nnode1 ssh-rsa ${rsa}\n@cert-authority *.lab ssh-ed25519 ${KEY}\n@revoked * ssh-rsa ${rsa}\nbroken\n`;
     expect(knownKeys(text, 'node1', 22)).toEqual(ed25519);

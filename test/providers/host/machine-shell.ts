@@ -1,6 +1,6 @@
 /**
- * host.sh on a stand-in for a machine: a real sh in its own mount namespace, whose firmware, boot partition, kernel and /var/lib are
- * folders of the test, and whose loader is a stand-in that prints what the real one prints. Each call of a stand-in is noted.
+ * host.sh on a stand-in for a machine: a real sh in its own mount namespace. Its firmware, boot partition, kernel and /var/lib are
+ * folders of the test; its loader is a stand-in that prints what the real one prints. The log has each call of a stand-in.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import program from '../../../src/providers/host/host.sh';
 
 /** Folders that the machine sees in these places. */
 const PLACES = ['/var/lib', '/boot', '/sys/firmware', '/sys/kernel'] as const;
-/** Here its files are seen beside those that are there: the programs of the shell need them. */
+/** Here the machine sees its files beside the existing ones: the programs of the shell need those. */
 const OVER = '/usr/lib';
 export const LOADER_GUID = '4a67b082-0a4c-41cf-b6c7-440b29bb8c4f';
 
@@ -28,7 +28,7 @@ export interface MachineShell {
   program(name: string, text: string): void;
   /** Runs a verb of host.sh. */
   run(verb: string, settings?: Readonly<Record<string, string>>): Shown;
-  /** Calls of stand-ins since the last question, one a line. */
+  /** Calls of stand-ins since the last question, one per line. */
   calls(): string[];
   end(): void;
 }

@@ -39,7 +39,7 @@ const program = (name: string, text: string) => {
   chmodSync(path.join(home, name), 0o755);
 };
 
-/** As it was before: its own entry runs, nothing else is to be booted next, no process holds it. */
+/** In its original state: its own entry runs, no other entry boots next, no process holds its lock. */
 const expectRestored = () => {
   expect(machine.entry()).toBe('installed');
   expect(machine.left()).toEqual({ next: false, locked: false });
@@ -47,12 +47,12 @@ const expectRestored = () => {
 
 const LEFT = { next: false, locked: false };
 
-describe.skipIf(whyNoHost())('a machine that is there already', () => {
-  test('boots both variants of every block, each after a boot that is not measured, and is put back', async () => {
+describe.skipIf(whyNoHost())('an existing machine', () => {
+  test('boots both variants of every block, each after an unmeasured boot, and returns to its original state', async () => {
     const { findings, failures } = await run({ blocks: 2 });
     expect([...failures]).toEqual([]);
     expect(findings.comparison.metrics[0]).toMatchObject({ before: { medianUs: 10e6 }, after: { medianUs: 12e6 } });
-    // Two boots a variant and block, and the one that puts it back.
+    // Two boots of each variant and block, and the one that restores it.
     expect(machine.reboots()).toBe(2 * 2 * 2 + 1);
     expectRestored();
     const [record] = findings.records;
@@ -67,7 +67,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expect(Buffer.from(raw.get('host/description') ?? []).toString()).toMatch(/^boot-id=[0-9a-f-]{36}$/m);
   });
 
-  test('has whole blocks, where there are two: each block one machine, both machines at a time', async () => {
+  test('holds whole blocks, where there are two: each block on one machine, both machines at a time', async () => {
     const second = await startFakeHost({ like: machine });
     try {
       machine.write('known_hosts', readFileSync(machine.knownHosts, 'utf8') + readFileSync(second.knownHosts, 'utf8'));
@@ -85,7 +85,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     }
   });
 
-  test('that boots something else than ordered is never counted, and is put back', async () => {
+  test('that boots another entry than ordered never counts, and returns to its original state', async () => {
     machine.ignoreEntries();
     const { findings, failures } = await run({ blocks: 2 });
     expect([...failures.values()].map(({ code }) => code)).toEqual(['wrong-variant', 'wrong-variant']);
@@ -106,14 +106,14 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expectRestored();
   });
 
-  test('is put back when the run is interrupted', async () => {
+  test('returns to its original state after an interrupt of the run', async () => {
     const interrupt = new AbortController();
     machine.onReboot((count) => count === 2 && interrupt.abort(new DOMException('interrupted', 'AbortError')));
     await expect(run({}, interrupt.signal)).rejects.toThrow('interrupted');
     expectRestored();
   });
 
-  test('that another run holds is refused, and left alone', async () => {
+  test('that another run holds makes bench refuse and leave it alone', async () => {
     const text =
       'run=theirs\nscenario=nightly\nowner=ann@desk\nsince=2026-01-01T00:00:00Z\ndelete-after=2026-01-02T00:00:00Z\n';
     mkdirSync(path.join(machine.folder, 'lib/bench-host'));
@@ -125,7 +125,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expect(readFileSync(path.join(machine.folder, 'lib/bench-host/lock'), 'utf8')).toBe(text);
   });
 
-  test('belongs to one run: a second that begins meanwhile is refused, and the first continues', async () => {
+  test('belongs to one run: bench refuses a second that starts meanwhile, and the first continues', async () => {
     let second: Promise<unknown> | undefined;
     machine.onReboot((count) => {
       if (count === 2)
@@ -140,7 +140,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expectRestored();
   });
 
-  test('is refused when a scenario has it by two names, before it is rebooted', async () => {
+  test('listed under two names in a scenario makes bench refuse before any reboot', async () => {
     const { provider } = scenarioText([machine]);
     const [address = ''] = provider.hosts;
     const name = address.replace('127.0.0.1', 'localhost');
@@ -153,7 +153,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expectRestored();
   });
 
-  test('is rebooted and read behind a jump host', async () => {
+  test('reboots and gives its artifacts behind a jump host', async () => {
     const gate = await startSshd({ keysOf: machine.keys, lines: ['AllowTcpForwarding yes'] });
     try {
       const known = readFileSync(machine.knownHosts, 'utf8');
@@ -168,7 +168,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     }
   });
 
-  test('with variants that are applied is given them here, and what was there comes back', async () => {
+  test('gets the variants that the scenario applies, and afterwards its old state', async () => {
     program('deploy', `echo "$1 $2" >>${home}/applied; echo "$2" >${machine.folder}/deployed`);
     const image = (name: string) => ({ image: { apply: `./deploy {host} ${name}`, verify: 'true' } });
     const provider = { ...scenarioText([machine]).provider, restore: './deploy {host} original' };
@@ -183,7 +183,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expect(machine.left()).toEqual(LEFT);
   });
 
-  test('is reset by the command of the scenario, and one that fails is quoted', async () => {
+  test('resets by the command of the scenario; bench quotes a command that fails', async () => {
     program('cycle', `echo "$1" >>${home}/cycled; touch ${machine.folder}/reboot`);
     const provider = { ...scenarioText([machine]).provider, reset: './cycle {host}:{port}' };
     const { failures } = await run({ provider });
@@ -209,7 +209,7 @@ describe.skipIf(whyNoSudo())('a machine whose login is not root', () => {
   };
   const lockIsRoots = () => statSync(path.join(machine.folder, 'lib/bench-host/lock')).uid === 0;
 
-  test('is given its variants, rebooted and read through sudo, and put back', async () => {
+  test('gets its variants, reboots and gives its artifacts through sudo, and returns to its original state', async () => {
     await swap('tester ALL=(ALL) NOPASSWD: ALL');
     program('deploy', `echo "$1 $2" >>${home}/applied`);
     const locks: boolean[] = [];
@@ -237,7 +237,7 @@ describe.skipIf(whyNoSudo())('a machine whose login is not root', () => {
     ['that wants a password', 'tester ALL=(ALL) ALL', 'sudo: a password is required'],
     ['that allows something else', 'tester ALL=(ALL) NOPASSWD: /bin/ls', 'sudo: a password is required'],
     ['that does not know it', '', 'sudo: a password is required'],
-  ])('is refused with sudo %s, before anything is done to it, and is told what to do', async (_, rule, said) => {
+  ])('with sudo %s makes bench refuse before it changes anything, and say what to do', async (_, rule, said) => {
     await swap(rule);
     await expect(run()).rejects.toMatchObject({
       message: expect.stringContaining(`tester could not become root: ${said}.`),
@@ -247,7 +247,7 @@ describe.skipIf(whyNoSudo())('a machine whose login is not root', () => {
     expect(machine.left()).toEqual(LEFT);
   });
 
-  test('is refused without a sudo at all', async () => {
+  test('makes bench refuse without any sudo', async () => {
     await swap('', true);
     await expect(run()).rejects.toMatchObject({
       message: expect.stringMatching(/tester could not become root: .*sudo: .*[Pp]ermission denied\./),
@@ -257,7 +257,7 @@ describe.skipIf(whyNoSudo())('a machine whose login is not root', () => {
 });
 
 describe.skipIf(whyNoHost())('bench gc', () => {
-  test('finds a machine that a killed run holds, and puts it back', async () => {
+  test('finds a machine that a killed run holds, and restores it', async () => {
     const scenario = HostScenario.parse(scenarioText([machine]));
     const environment = { PATH: process.env.PATH };
     const place = {
@@ -306,7 +306,7 @@ describe.skipIf(whyNoHost())('bench doctor', () => {
     );
   };
 
-  test('says what a machine allows, and changes nothing', async () => {
+  test('reports what a machine allows, and changes nothing', async () => {
     const found = await examine();
     expect(found).toMatchObject({
       login: 'ok: root, root by itself',
@@ -321,7 +321,7 @@ describe.skipIf(whyNoHost())('bench doctor', () => {
     expect(machine.left()).toEqual(LEFT);
   });
 
-  test.skipIf(whyNoSudo())('says what a login without sudo is to be given', async () => {
+  test.skipIf(whyNoSudo())('says which rights a login without sudo needs', async () => {
     await machine.stop();
     machine = await startFakeHost({ sudoers: 'tester ALL=(ALL) ALL' });
     expect(Object.values(await examine())).toContain(
@@ -329,7 +329,7 @@ describe.skipIf(whyNoHost())('bench doctor', () => {
     );
   });
 
-  test('names a variant that nothing would tell from another, and an unknown machine', async () => {
+  test('names a variant that bench could not distinguish from another, and an unknown machine', async () => {
     expect(await examine({ variants: { ...entries, bare: { image: { entry: 'x' } } } })).toMatchObject({
       bare: 'missing: with this loader, bench cannot verify that a boot was of bare',
     });

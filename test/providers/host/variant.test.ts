@@ -21,7 +21,7 @@ const codeOf = (
   )?.code;
 
 describe('a boot', () => {
-  test('with the boot id of the one before is none', () => {
+  test('with the boot id of the one before does not count', () => {
     expect(codeOf({ kernelArguments: '' }, { bootId: 'b' })).toBe('not-rebooted');
     expect(codeOf({ kernelArguments: '' }, { bootId: '' })).toBe('not-rebooted');
   });
@@ -65,14 +65,14 @@ describe('a boot', () => {
     ['of no deployment', { deployment: 'abc123' }, {}, 'wrong-variant'],
   ])('%s', (_, variant, seen, code) => expect(codeOf(variant, seen)).toBe(code));
 
-  test('that verify denies, or that could not be asked, is none of the variant', () => {
+  test('that verify denies, or that verify could not judge, does not belong to the variant', () => {
     const variant = { apply: ['./deploy'], verify: 'test -e /after' };
     expect(codeOf(variant, {}, { text: '', exitCode: 0 })).toBeUndefined();
     expect(codeOf(variant, {}, { text: 'no such file', exitCode: 1 })).toBe('wrong-variant');
     expect(codeOf(variant, {}, undefined)).toBe('wrong-variant');
   });
 
-  test('tells its variant by itself where the loader or the kernel says it', () => {
+  test('identifies its variant where the loader or the kernel reports it', () => {
     expect(tellsItself({ entry: 'after' }, original)).toBe(true);
     expect(tellsItself({ entry: '1>2' }, { ...original, loader: 'grub' })).toBe(false);
     expect(tellsItself({ kernelArguments: 'nosmt' }, { ...original, loader: 'grub' })).toBe(true);
@@ -84,13 +84,13 @@ describe('a machine', () => {
   const asBefore = (seen: Partial<Description>, before: Partial<Description> = {}) =>
     isAsBefore({ ...original, ...before, ...seen }, { ...lock, original: { ...original, ...before } });
 
-  test('is as before when its kernel command line has the same and its loader took the same entry', () => {
+  test('is in its original state when its kernel command line is equivalent and its loader took the same entry', () => {
     expect(asBefore({ bootId: 'z' })).toBe(true);
     expect(asBefore({ entry: 'after.conf' })).toBe(false);
     expect(asBefore({ commandLine: 'root=/dev/sda1 quiet nosmt' })).toBe(false);
   });
 
-  test('of ostree is as before when its deployment runs, whatever place and name that has now', () => {
+  test('of ostree is in its original state when its deployment runs, whatever place and name that has now', () => {
     const before = { deployment: 'aaa.0', nextDeployment: 'aaa.0', commandLine: 'ostree=/ostree/boot.0/os/k/0 rw' };
     const seen = { entry: 'ostree-2.conf', commandLine: 'ostree=/ostree/boot.1/os/k/1 rw' };
     expect(asBefore(seen, before)).toBe(true);
@@ -110,8 +110,8 @@ const text = (after: object) => ({
   variants: { before: { image: { entry: 'before' } }, after: { image: after } },
 });
 
-describe('a scenario of machines that are there', () => {
-  test('boots again by itself, and needs a way to tell what was applied', () => {
+describe('a scenario of existing machines', () => {
+  test('reboots by itself, and needs a way to identify an applied variant', () => {
     expect(HostScenario.parse(text({ entry: 'after' })).boot).toBe('reboot');
     expect(HostScenario.safeParse(text({ apply: './deploy after' })).error?.issues[0]?.message).toContain(
       'add verify, or an expectation',

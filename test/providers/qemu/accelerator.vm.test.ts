@@ -27,8 +27,8 @@ test('auto takes KVM exactly when a guest boots under it', async () => {
   if (!kvm.works) expect(chosen.reason).toBe(`KVM does not work here: ${kvm.reason}`);
 });
 
-test('a KVM under which guests only hang is found out within its time', async () => {
-  // A QEMU that starts, and whose guest never gets anywhere.
+test('bench detects a KVM under which guests only hang, within its time limit', async () => {
+  // A QEMU that starts, and whose guest makes no progress.
   await writeFile(path.join(folder, 'qemu-system-x86_64'), '#!/bin/sh\nexec sleep 60\n');
   await chmod(path.join(folder, 'qemu-system-x86_64'), 0o755);
   const began = performance.now();
@@ -44,7 +44,7 @@ test('virtual timing is emulation, and reports it', async () => {
   });
 });
 
-test.runIf(hasBinutils())('the shipped boot sector is what its source assembles to', async () => {
+test.runIf(hasBinutils())('the shipped boot sector equals its assembled source', async () => {
   const source = path.resolve('src/providers/qemu/boot-sector.s');
   execFileSync('as', ['--defsym', 'NLOOP=3000000', '-o', 'probe.o', source], { cwd: folder });
   execFileSync('ld', ['-Ttext=0x7c00', '--oformat', 'binary', '-o', 'probe.bin', 'probe.o'], { cwd: folder });

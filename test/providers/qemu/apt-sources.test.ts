@@ -4,7 +4,7 @@ import { aptEntries, keptSettings } from '../../../src/providers/qemu/apt-source
 const SIGNED = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]';
 
 describe('the entries of a Debian host', () => {
-  test('in the newer form of file are moved to the wanted release', () => {
+  test('in the newer file format move to the wanted release', () => {
     const text = `Types: deb deb-src
 URIs: http://mirror.example/debian
 Suites: bookworm bookworm-updates bookworm-backports
@@ -22,7 +22,7 @@ Components: main
     ]);
   });
 
-  test('in the older form as well, once each, with or without options', () => {
+  test('in the older format as well, once each, with or without options', () => {
     const text = `# a comment
 deb http://mirror.example/debian bookworm main non-free-firmware # trailing
 deb [arch=amd64 trusted=yes] http://mirror.example/debian bookworm main
@@ -33,18 +33,18 @@ deb-src http://mirror.example/debian bookworm main
     ]);
   });
 
-  test('of other repositories are left out', () => {
+  test('of other repositories stay out', () => {
     const text = 'deb https://packages.example/cli nodistro main\ndeb https://packages.example/x bookworm contrib\n';
     expect(aptEntries([{ name: 'other.list', text }], 'bookworm', 'bookworm')).toEqual([]);
   });
 
-  test('that are switched off stay off', () => {
+  test('that say Enabled: no stay off', () => {
     const text = 'Enabled: no\nTypes: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\nComponents: main\n';
     expect(aptEntries([{ name: 'debian.sources', text }], 'bookworm', 'bookworm')).toEqual([]);
   });
 });
 
-test('of the settings only what it takes to reach a mirror is kept', () => {
+test('bench keeps only the settings needed to reach a mirror', () => {
   const dump = `APT::Install-Recommends "true";
 Acquire::http::Proxy "http://proxy.example:3142";
 Acquire::https::Proxy::internal.example "DIRECT";

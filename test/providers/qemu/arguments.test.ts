@@ -50,7 +50,7 @@ test('an image with its own disk waits in real time, also under virtual timing',
   expect(line(SHAPE, OVERLAY)).toContain('id=seed,if=none,format=raw,readonly=on,file=/run/boot-before');
 });
 
-test('a disk is booted from by the firmware only where no kernel is given', () => {
+test('the firmware boots from a disk only where the scenario gives no kernel', () => {
   expect(line(SHAPE, OVERLAY)).toContain('virtio-blk-pci,drive=root,bootindex=0');
   expect(line(SHAPE, { kind: 'overlay', file: '/run/disk.qcow2', boot: BOOT })).not.toContain('bootindex');
 });
@@ -62,7 +62,7 @@ test('wall timing takes the accelerator as it is, and the real clock', () => {
   expect(line(wall, OVERLAY)).not.toMatch(/icount|-rtc|-seed|tx=timer/);
 });
 
-test('the guest reaches nothing, and is reached on loopback only', () => {
+test('the guest reaches nothing, and accepts connections on loopback only', () => {
   for (const disk of [MEMORY, OVERLAY])
     expect(line(SHAPE, disk)).toContain('restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22');
 });
@@ -89,7 +89,7 @@ test('facts name what may explain an outlier, and a seed only where there is one
   expect(shapeFacts({ ...SHAPE, timing: 'wall' }, OVERLAY)).not.toHaveProperty('seed');
 });
 
-test('a machine that boots by UEFI has its own variables, and tells how long firmware and loader took', () => {
+test('a machine that boots by UEFI has its own variables, and reports how long firmware and loader took', () => {
   const uefi = { code: '/usr/share/OVMF/CODE.fd', variables: '/run/m1/variables.fd', secureBoot: false };
   const plain = line(SHAPE, { ...OVERLAY, uefi });
   expect(plain).toContain('if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/CODE.fd');

@@ -1,4 +1,4 @@
-/** Who can start a disk. Tables as sfdisk of util-linux 2.38 writes them, in test/fixtures; the rest are disks of one sector. */
+/** Which firmware can start a disk. Tables as sfdisk of util-linux 2.38 writes them, in test/fixtures; the rest are disks of one sector. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ describe('a disk', () => {
     ['without any of it', 'gpt-linux', 'bios'],
   ])('%s', (_, name, by) => expect(bootsBy(head(name))).toBe(by));
 
-  test('that a BIOS can start is left to it, whatever else it has', () => {
+  test('that a BIOS can start boots by BIOS, whatever else it has', () => {
     const both = Buffer.from(head('gpt-efi'));
     tinyGuest({ console: 'x', end: 'idle' }).copy(both, 0, 0, 440);
     expect(bootsBy(both)).toBe('bios');
@@ -32,7 +32,7 @@ describe('a disk', () => {
     expect(bootsBy(Buffer.alloc(0))).toBe('bios');
   });
 
-  test('is read alike as raw and as qcow2', async () => {
+  test('gives the same answer as raw and as qcow2', async () => {
     const [raw, qcow2] = ['disk.raw', 'disk.qcow2'].map((name) => path.join(folder, name)) as [string, string];
     writeFileSync(raw, Buffer.concat([head('gpt-efi'), Buffer.alloc(2 ** 20)]));
     execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, qcow2]);

@@ -67,7 +67,7 @@ async function startedIn(place: string): Promise<readonly string[]> {
 }
 
 describe('the emulator as part of what decides a boot', () => {
-  test('is its own code, its libraries and its firmware, the same whenever they are requested', async () => {
+  test('is its code, its libraries and its firmware, the same at every request', async () => {
     expect(Object.keys(inputs)).toEqual([
       'qemu.version',
       'qemu.command',
@@ -78,7 +78,7 @@ describe('the emulator as part of what decides a boot', () => {
     expect(await inputsOf()).toEqual(inputs);
   });
 
-  test('does not depend on where it lies', async () => {
+  test('does not depend on its folder', async () => {
     expect(differing(await inputsOf(copyOf('elsewhere')))).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ describe('the emulator as part of what decides a boot', () => {
     expect(differing(await inputsOf(place))).toEqual(['qemu.command', 'qemu.code']);
   });
 
-  test.runIf(process.platform === 'linux')('a module that it loads by itself belongs to it', async (context) => {
+  test.runIf(process.platform === 'linux')('includes a module that the emulator loads by itself', async (context) => {
     if (modules === undefined) return context.skip('this QEMU has its translator built in');
     const place = copyOf('other-module');
     appendFileSync(path.join(place, '..', modules.replace(/^\/usr\//, '')), 'x');
@@ -99,7 +99,7 @@ describe('the emulator as part of what decides a boot', () => {
     ['becomes', `exec ${QEMU} "$@"`],
     ['starts', `${QEMU} "$@"`],
   ])(
-    'a script that %s the emulator is asked which one: its own bytes and those of the emulator count',
+    'a script that %s the emulator is an input itself, with its own bytes and those of the emulator',
     async (name, text) => {
       const wrapped = script(name, text.replace(QEMU, binary));
       expect(differing(await inputsOf(wrapped))).toEqual(['qemu.command']);
@@ -113,19 +113,19 @@ describe('the emulator as part of what decides a boot', () => {
     ['is left in the background', `${QEMU} "$@" -pidfile "$0.elsewhere" & sleep 1`],
     ['hears nothing', `echo '{"return": {}}'; trap '' TERM; sleep 600 & wait`],
   ])(
-    'what %s decides nothing that is known: no boot is taken from the cache, and nothing of it is left',
+    'where the emulator %s, its inputs stay unknown: no boot comes from the cache, and no process remains',
     async (name, text) => {
       expect(await inputsOf(script(name.replaceAll(' ', '-'), text.replace(QEMU, binary)))).toBeUndefined();
       expect(await eventually(async () => (await startedIn(folder)).length === 0)).toBe(true);
     },
   );
 
-  test('nothing is left of those that were known either', async () => {
+  test('no process remains of the known ones either', async () => {
     expect(await startedIn(folder)).toEqual([]);
   });
 });
 
-test('code is what is mapped to be executed, and belongs to a file', () => {
+test('code is an executable mapping that belongs to a file', () => {
   const maps = [
     '55d0-55d1 r--p 00000000 fe:00 11                         /usr/bin/qemu-system-x86_64',
     '55d1-55d2 r-xp 00001000 fe:00 11                         /usr/bin/qemu-system-x86_64',

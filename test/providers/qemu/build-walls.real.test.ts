@@ -1,4 +1,4 @@
-/** The walls around an image build, with scripts that try to get through them. */
+/** The isolation of an image build, with scripts that try to escape. */
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** Runs it as a build would be run; the name of what it tries to make is the same everywhere. */
+/** Runs it as a build would run; the name of the file that it tries to make is the same everywhere. */
 function behindWalls(script: string) {
   const [command = '', ...args] = [...isolated(), 'sh', '-c', WALLS, 'sh', script];
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, BASE: path.join(root, 'base.tar') };
@@ -74,7 +74,7 @@ test('the disks of this computer cannot be mounted, read or written, nor made', 
   expect(behindWalls(`(${attack}) 2>/dev/null`).stdout).toBe('');
 });
 
-test('the settings of the kernel stay as they are', () => {
+test('the settings of the kernel stay unchanged', () => {
   const settings = [
     '/proc/sys/kernel/core_pattern',
     '/proc/sys/kernel/modprobe',
@@ -87,14 +87,14 @@ test('the settings of the kernel stay as they are', () => {
   expect(readFileSync('/proc/sys/kernel/core_pattern', 'utf8')).toBe(before);
 });
 
-test('the base may be read and not written, and homes are empty', () => {
+test('a build may read the base but not write it, and homes are empty', () => {
   const { stdout } = behindWalls(
     'cat "$BASE"; (echo x >"$BASE") 2>/dev/null && echo wrote; ls -A /root /home /tmp | grep -v :',
   );
   expect(stdout.trim()).toBe('base');
 });
 
-test('what it makes in its folder belongs to the user who runs it, and its exit code comes out', () => {
+test('the files of a build belong to the user who runs it, and its exit code comes out', () => {
   const { status } = behindWalls('mkdir a; echo x >a/b; chown 5:5 a/b; chmod 4755 a/b; mount -t tmpfs t a; exit 7');
   expect(status).toBe(7);
   expect(readdirSync(work)).toEqual(['a']);
@@ -103,7 +103,7 @@ test('what it makes in its folder belongs to the user who runs it, and its exit 
 });
 
 test('where there are no user name spaces, no script of an image is started, and the reason is reported', () => {
-  // As containers and hardened computers have it: none may be made below the one the build is in.
+  // As in containers and on hardened computers: no process of the build may make a user namespace.
   const none = [
     'unshare',
     '--user',

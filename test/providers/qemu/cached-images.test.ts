@@ -27,14 +27,14 @@ test('an absent cache is an empty one', async () => {
   expect(await imagesInCache(path.join(folder, 'none')).size()).toEqual({ count: 0, bytes: 0 });
 });
 
-test('images count with what they take of the disk, and nothing else in the folder does', async () => {
+test('images count with their disk usage, and nothing else in the folder does', async () => {
   image('a', 1);
   mkdirSync(path.join(folder, 'building-x'));
   const { count, bytes } = await imagesInCache(folder).size();
   expect([count, bytes >= MEBIBYTE, bytes < 2 * MEBIBYTE]).toEqual([1, true, true]);
 });
 
-test('those built longest ago go first, and never one that a process is working on', async () => {
+test('the oldest builds go first, and never one that a process is working on', async () => {
   const [old, locked, young] = [image('a', 100), image('b', 50), image('c', 200)];
   writeFileSync(path.join(folder, `${locked}.lock`), '');
   expect(await imagesInCache(folder).prune(2.5 * MEBIBYTE)).toEqual([old]);

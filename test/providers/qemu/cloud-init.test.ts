@@ -25,7 +25,7 @@ function partsOf(gift: Parameters<typeof seedFiles>[0]): readonly { readonly typ
 const configOf = (gift: Parameters<typeof seedFiles>[0]) =>
   JSON.parse((partsOf(gift).at(-1)?.text ?? '').replace('#cloud-config\n', ''));
 
-test('the scenario keeps its user data as it is, and ours is appended', () => {
+test('the scenario keeps its user data unchanged, and bench appends its own', () => {
   const userData = '#!/bin/sh\necho hello\n';
   const parts = partsOf({ ...GIFT, userData });
   expect(parts.map(({ type }) => type)).toEqual(['text/x-shellscript', 'text/cloud-config']);
@@ -33,18 +33,18 @@ test('the scenario keeps its user data as it is, and ours is appended', () => {
   expect(configOf({ ...GIFT, userData }).merge_how).toBe('list(append)+dict(no_replace,recurse_list)+str()');
 });
 
-test('only the host key that was given is used', () => {
+test('the machine uses only the given host key', () => {
   const config = configOf(GIFT);
   expect(config.ssh_keys).toEqual({ ed25519_private: 'secret', ed25519_public: 'public\n' });
   expect(config.ssh_deletekeys).toBe(true);
 });
 
-test('root may log in where root is requested, another user gets sudo', () => {
+test('root may log in where the scenario says root, another user gets sudo', () => {
   expect(configOf(GIFT)).toMatchObject({ disable_root: false });
   expect(configOf({ ...GIFT, user: 'core' }).users[1]).toMatchObject({ name: 'core', sudo: 'ALL=(ALL) NOPASSWD:ALL' });
 });
 
-test('the marker unit is written before it is started', () => {
+test('cloud-init writes the marker unit before it starts it', () => {
   const { bootcmd } = configOf({ ...GIFT, readyFile: '/run/x' });
   expect(bootcmd).toHaveLength(3);
   const written = /echo (\S+) \| base64 -d >\/run\/systemd\/system\/bench-ready\.service$/.exec(bootcmd[0])?.[1] ?? '';

@@ -13,7 +13,7 @@ const ENTRIES: readonly CpioEntry[] = [
   { kind: 'file', path: 'init', mode: 0o755, content: text('#!/bin/sh\n') },
 ];
 
-/** Names and modes as they stand in the archive, read by hand. */
+/** Names and modes in the archive, by a reader of this test. */
 function listed(archive: Buffer): readonly string[] {
   const lines: string[] = [];
   const round = (at: number) => Math.ceil(at / 4) * 4;
@@ -28,7 +28,7 @@ function listed(archive: Buffer): readonly string[] {
   }
 }
 
-test('folders come before what is in them, each once, with the mode that was requested', () => {
+test('folders come before their content, each once, with the requested mode', () => {
   expect(listed(cpio(ENTRIES))).toEqual([
     '40755 etc',
     '40700 etc/keys',

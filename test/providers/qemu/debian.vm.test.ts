@@ -1,4 +1,4 @@
-/** A Debian image built here and booted: what the whole lab stands on. Half a minute a boot on a quiet machine. */
+/** A Debian image built here and booted: the base of all other tests. Half a minute per boot on a quiet machine. */
 import { execFile } from 'node:child_process';
 import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -56,7 +56,7 @@ async function ask(machine: Machine, command: string): Promise<string> {
   return stdout;
 }
 
-/** Every unit's four stamps, but those of units that come after the boot. */
+/** Every unit's four stamps, except those of units that start after the boot. */
 const STAMPS = `systemctl show '*' -p Id -p InactiveExitTimestampMonotonic -p ActiveEnterTimestampMonotonic \\
   -p ActiveExitTimestampMonotonic -p InactiveEnterTimestampMonotonic | paste -s -d ' ' | sed 's/  /\\n/g' \\
   | grep -v -e bench-ready -e ssh@ -e session- -e user | sort`;
@@ -64,7 +64,7 @@ const STAMPS = `systemctl show '*' -p Id -p InactiveExitTimestampMonotonic -p Ac
 const stampsOf = async (machine: Machine): Promise<readonly string[]> =>
   (await ask(machine, STAMPS)).trim().split('\n');
 
-/** Stands from the first test on, for the others to look at: a boot costs half a minute. */
+/** Runs from the first test on, for the others to examine: a boot costs half a minute. */
 let machine: Machine;
 
 test('the same image and seed boot to the same microsecond in every unit, in another run too; another seed does not', async () => {
@@ -84,7 +84,7 @@ test('the same image and seed boot to the same microsecond in every unit, in ano
   expect(other).not.toEqual(one);
 });
 
-test('a booted machine is reached over SSH with the keys of the run, when its file is there', async () => {
+test('a booted machine answers over SSH with the keys of the run, once its file exists', async () => {
   expect(machine.facts).toMatchObject({ readyState: 'running', kernel: expect.stringMatching(/^6\.1\./), seed: 42 });
   const asked = await ask(
     machine,
@@ -114,7 +114,7 @@ test('the images come from the cache the second time', async () => {
   expect(performance.now() - began).toBeLessThan(10_000);
 });
 
-test('a machine keeps its root disk for itself', async () => {
+test('a machine keeps its root disk to itself', async () => {
   const key = String(fleet.facts['image.before']);
   const disk = path.resolve('node_modules/.cache/bench-test/images', key, 'disk.raw');
   const { mtimeMs } = await stat(disk);

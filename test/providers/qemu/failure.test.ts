@@ -5,7 +5,7 @@ import { failureOf } from '../../../src/providers/qemu/failure.ts';
 const exit = (reason: string | undefined, stderr = '', code: number | null = 0) =>
   ({ kind: 'exit', code, stderr, reason }) as const;
 
-test('a panic that our own initrd caused is reported with its cause', () => {
+test('a panic that our own initrd caused appears with its cause', () => {
   const console =
     'bench: root disk /dev/pmem0 did not appear\r\nKernel panic - not syncing: Attempted to kill init!\r\n';
   expect(failureOf('0001-a', exit('guest-reset'), console)).toMatchObject({
@@ -17,12 +17,12 @@ test('a panic that our own initrd caused is reported with its cause', () => {
   });
 });
 
-test('what a console holds cannot act upon the terminal that shows it', () => {
+test('the content of a console cannot control the terminal that shows it', () => {
   const { message } = failureOf('0001-a', exit('guest-shutdown'), '\x1b[2J\x1b]0;title\x07\x9b31mred\x00\r\n');
   expect(message).toBe('The guest powered itself off (boot 0001-a). Its console ends with: 31mred');
 });
 
-test('a console without end is cut to its last lines', () => {
+test('an endless console keeps only its last lines', () => {
   const { message } = failureOf(
     '0001-a',
     { kind: 'too-late', withinMs: ms(600_000) },
@@ -32,11 +32,11 @@ test('a console without end is cut to its last lines', () => {
   expect(message.length).toBeLessThan(800);
 });
 
-test('an empty console is reported as empty', () => {
+test('an empty console appears as empty', () => {
   expect(failureOf('b', { kind: 'flood', bytes: 2 ** 24 }, '').message).toContain('Its console is empty.');
 });
 
-test('QEMU without memory is distinguished from QEMU with wrong arguments', () => {
+test('bench distinguishes QEMU without memory from QEMU with wrong arguments', () => {
   const poor = failureOf('b', exit(undefined, 'qemu: cannot set up guest memory: Cannot allocate memory\n', 1), '');
   expect(poor).toMatchObject({ stage: 'create', code: 'qemu-exit', hint: expect.stringContaining('provider.memory') });
   expect(failureOf('b', exit(undefined, '', null), '')).toMatchObject({
@@ -45,7 +45,7 @@ test('QEMU without memory is distinguished from QEMU with wrong arguments', () =
   });
 });
 
-test('firmware that starts nothing is recognised by its output', () => {
+test('bench recognises firmware that starts nothing by its output', () => {
   const late = { kind: 'too-late', withinMs: ms(50_000) } as const;
   // OVMF 2022.11-6 of Debian with Microsoft's keys, on a disk without a signed loader.
   const lines = [

@@ -43,7 +43,7 @@ describe.skipIf((await findFirmware(false)) === undefined)('firmware', () => {
     for (const { code, variables } of found.values()) expect([code, variables].join()).toMatch(/CODE.*VARS/);
   });
 
-  test('that needs what is not there says what to type, where it may not be installed', async () => {
+  test('with a missing dependency makes bench say what to type, where it may not install it', async () => {
     await expect(byVariant({ tpm: true }, { BENCH_NO_INSTALL: '1' })).rejects.toMatchObject({
       message: 'This computer lacks swtpm (emulates a TPM).',
       hint: expect.stringContaining('sudo apt-get install swtpm'),
@@ -51,7 +51,7 @@ describe.skipIf((await findFirmware(false)) === undefined)('firmware', () => {
     expect([...(await byVariant({ tpm: true, firmware: 'bios' }, { BENCH_NO_INSTALL: '1' })).keys()]).toEqual([]);
   });
 
-  test.skipIf(process.getuid?.() !== 0)('that needs what is not there has it installed, as QEMU is', async () => {
+  test.skipIf(process.getuid?.() !== 0)('with a missing dependency makes bench install it, as with QEMU', async () => {
     const apt = path.join(bin, 'apt-get');
     writeFileSync(apt, `#!/bin/sh\necho "$*" >>${bin}/asked\n`);
     chmodSync(apt, 0o755);

@@ -15,7 +15,7 @@ afterEach(() => lab.end());
 const SCRIPT = '@echo -off\necho started by UEFI\nreset -s\n';
 const PROVIDER = { kind: 'qemu', timing: 'wall', accel: 'tcg', memory: '256M', tpm: true } as const;
 
-test('a disk that only UEFI can start is started by it, beside its own TPM, and leaves nothing', async () => {
+test('UEFI starts a disk that only UEFI can start, beside its own TPM, and leaves nothing', async () => {
   await writeShellDisk(SCRIPT, path.join(lab.folder, 'disk.raw'));
   const fleet = await lab.open({ provider: PROVIDER, ready: { within: '3m' } });
   const start = performance.now();
@@ -31,7 +31,7 @@ test('a disk that only UEFI can start is started by it, beside its own TPM, and 
   expect(await readdir(lab.scratch)).toEqual([]);
 });
 
-test('with secure boot the firmware starts nothing that is not signed', async () => {
+test('with secure boot the firmware starts only signed code', async () => {
   await writeShellDisk(SCRIPT, path.join(lab.folder, 'disk.raw'));
   const fleet = await lab.open({ provider: { ...PROVIDER, secureBoot: true }, ready: { within: '5m' } });
   const booting = fleet.boot(request(1), forever).catch(() => undefined);

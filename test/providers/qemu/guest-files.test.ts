@@ -19,7 +19,7 @@ test('keys are readable by their owner alone', () => {
   expect(modes.get('bench/root/root/.ssh/authorized_keys')).toBe(0o600);
 });
 
-test('the marker unit is started with the boot, but is ordered after all of it', () => {
+test('the marker unit starts with the boot, but its order puts it after all of it', () => {
   const unit = textAt('bench/run/systemd/system/bench-ready.service');
   expect(unit).toContain('DefaultDependencies=no\nAfter=default.target\n');
   expect(guestFiles(GIFT, [])).toContainEqual({
@@ -29,7 +29,7 @@ test('the marker unit is started with the boot, but is ordered after all of it',
   });
 });
 
-test('a guest whose clock counts instructions is kept busy after its boot, any other is left alone', () => {
+test('a guest whose clock counts instructions keeps busy after its boot, any other does not', () => {
   expect(guestUnits({ keepBusy: true }).files[0]?.content).toContain('>/dev/ttyS1; while :; do :; done');
   expect(guestUnits({ keepBusy: false }).files[0]?.content).not.toContain('while');
 });
@@ -41,10 +41,10 @@ test('with a ready file the marker waits for it without polling', () => {
   expect(files[1]?.content).toContain('PathExists=/run/50%% done\nUnit=bench-ready.service\n');
 });
 
-test('the marker line is read wherever it stands, and nothing else is taken for it', () => {
+test('the marker line counts wherever it stands, and nothing else counts as one', () => {
   expect(readReadyLine('bench-ready degraded 13.76 5.02\r\n')).toEqual({ state: 'degraded', uptimeS: 13.76 });
   expect(readReadyLine('noise\nbench-ready running 1.00\n')).toEqual({ state: 'running', uptimeS: 1 });
-  // As OVMF and GRUB left the port.
+  // The port as OVMF and GRUB left it.
   const coloured = '\x1b[47mWelcome to GRUB!\n\r\n\r\x1b[0m\x1b[37m\x1b[40mbench-ready running 119.75 49.23\r\n';
   expect(readReadyLine(coloured)).toEqual({ state: 'running', uptimeS: 119.75 });
   for (const text of [

@@ -20,14 +20,14 @@ afterEach(() => rm(cache.folder, { recursive: true }));
 
 const write = (content: string) => (folder: string) => writeFile(path.join(folder, 'disk'), content);
 
-test('an image is built once, and found the second time', async () => {
+test('the first use builds an image, the second finds it', async () => {
   const folder = await cached(cache, 'k1', write('one'), forever);
   expect(await cached(cache, 'k1', write('two'), forever)).toBe(folder);
   expect(await readFile(path.join(folder, 'disk'), 'utf8')).toBe('one');
   expect(await readdir(cache.folder)).toEqual(['k1']);
 });
 
-test('two who want one image at the same time share one build', async () => {
+test('two users of one image at the same time share one build', async () => {
   let builds = 0;
   const build = async (folder: string) => {
     builds += 1;
@@ -49,7 +49,7 @@ test('a build that fails leaves nothing, and the next one starts afresh', async 
 });
 
 test('the lock and the half-built image of a killed process block nothing', async () => {
-  // Process 1 lives, but started at another time than this: the one that is meant is dead.
+  // Process 1 lives, but started at another time: the process that the lock names is dead.
   await writeFile(path.join(cache.folder, 'k.lock'), '1-1');
   await mkdir(path.join(cache.folder, 'building-1-1-abcdef'));
   await cached(cache, 'k', write('x'), forever);
@@ -64,7 +64,7 @@ test('an abort ends the wait for another’s build', async () => {
   await expect(waiting).rejects.toThrow(/enough|aborted/);
 });
 
-test('a private folder is swept when its process is gone, not before', async () => {
+test('bench deletes a private folder after its process has ended, not before', async () => {
   const own = await makePrivateFolder(cache.folder, 'building');
   await mkdir(path.join(cache.folder, 'building-999999999-5-abcdef'));
   await mkdir(path.join(cache.folder, 'other-999999999-5-abcdef'));
@@ -72,7 +72,7 @@ test('a private folder is swept when its process is gone, not before', async () 
   expect((await readdir(cache.folder)).sort()).toEqual([path.basename(own), 'other-999999999-5-abcdef'].sort());
 });
 
-test('a process is distinguished from a later one with the same number', async () => {
+test('the cache distinguishes a process from a later one with the same number', async () => {
   const self = await thisProcess();
   expect(await isAlive(self)).toBe(true);
   expect(await isAlive(self.replace(/-\d+$/, '-1'))).toBe(false);

@@ -45,10 +45,10 @@ function get(bytes: Buffer, signal?: AbortSignal, url = urlOf('image')) {
   return { lines, file: diskFile('before', image, { ...world, progress: (line) => lines.push(line) }) };
 }
 
-/** Nothing but whole images, and what a later attempt may continue from. */
+/** Nothing but whole images, and parts from which a later attempt may continue. */
 const left = async () => (await readdir(path.join(cache, 'downloads'))).sort();
 
-/** Serves it, from the byte that is asked for on. */
+/** Serves it, from the requested byte on. */
 const serve =
   (bytes: Buffer, headers = {}): typeof answer =>
   ({ headers: { range } }, response) => {
@@ -58,7 +58,7 @@ const serve =
     return response.writeHead(from > 0 ? 206 : 200, { 'content-length': part.length, ...headers }).end(part);
   };
 
-/** Promises all and hangs up in the middle. */
+/** Promises the whole image and hangs up in the middle. */
 const breakOff =
   (bytes: Buffer): typeof answer =>
   (_, response) => {
@@ -67,7 +67,7 @@ const breakOff =
   };
 
 describe('an image by url', () => {
-  test('is downloaded before a run, as bench image build does for every variant', async () => {
+  test('downloads before a run, as with bench image build for every variant', async () => {
     answer = serve(RAW);
     const image = { url: urlOf('image'), sha256: sha256(RAW) };
     const scenario = QemuScenario.parse({
@@ -87,7 +87,7 @@ describe('an image by url', () => {
   test.each([
     ['raw', RAW],
     ['qcow2', QCOW2],
-  ] as const)('%s is downloaded once, with a word on how far it is', async (format, bytes) => {
+  ] as const)('%s downloads once, with reports of its progress', async (format, bytes) => {
     answer = serve(bytes, { 'last-modified': 'Wed, 01 Jan 2025 00:00:00 GMT' });
     const { file, lines } = get(bytes);
     const disk = await file;
@@ -100,14 +100,14 @@ describe('an image by url', () => {
     expect(await left()).toEqual([sha256(bytes)]);
   });
 
-  test('is found where the server sends us', async () => {
+  test('comes from the address to which the server redirects', async () => {
     answer = (request, response) =>
       request.url === '/image' ? response.writeHead(302, { location: '/moved' }).end() : serve(RAW)(request, response);
     expect(await get(RAW).file).toMatchObject({ sha256: sha256(RAW) });
     expect(asked).toEqual(['/image whole', '/moved whole']);
   });
 
-  test('with other bytes than the scenario was written for is not kept', async () => {
+  test('with other bytes than the scenario names does not stay', async () => {
     answer = serve(QCOW2);
     await expect(get(RAW).file).rejects.toMatchObject({
       kind: 'world',
@@ -116,7 +116,7 @@ describe('an image by url', () => {
     expect(await left()).toEqual([]);
   });
 
-  test.each([404, 403, 500])('that the server answers with %i is named with it', async (status) => {
+  test.each([404, 403, 500])('gives a failure with the %i of the server', async (status) => {
     answer = (_, response) => response.writeHead(status).end('no');
     await expect(get(RAW).file).rejects.toMatchObject({
       kind: 'world',
@@ -125,7 +125,7 @@ describe('an image by url', () => {
     expect(await left()).toEqual([]);
   });
 
-  test('that is truncated continues where it stopped the next time', async () => {
+  test('that stops early continues there the next time', async () => {
     answer = breakOff(RAW);
     await expect(get(RAW).file).rejects.toMatchObject({
       kind: 'world',
@@ -141,7 +141,7 @@ describe('an image by url', () => {
     expect(await left()).toEqual([sha256(RAW)]);
   });
 
-  test('is taken from its beginning by a server that knows no ranges, or where there is nothing to continue from', async () => {
+  test('starts from its beginning at a server without ranges, or where nothing of it exists yet', async () => {
     const noRanges: typeof answer = (_, response) => void response.end(RAW);
     const beyondItsEnd = breakOff(Buffer.concat([RAW, RAW, RAW]));
     for (const [first, then] of [
@@ -165,7 +165,7 @@ describe('an image by url', () => {
     await expect(file).rejects.toThrow('enough');
   });
 
-  test('of a server that is not there is reported with the reason', async () => {
+  test('of a server that does not exist gives a failure with the reason', async () => {
     const url = urlOf('image');
     await new Promise((resolve) => server.close(resolve));
     server.listen(0);

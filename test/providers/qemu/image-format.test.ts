@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Whatever it is called. */
+/** Under any name. */
 function formatOf(bytes: Buffer, name = 'disk.qcow2') {
   const file = path.join(folder, name);
   writeFileSync(file, bytes);
@@ -25,7 +25,7 @@ const withMagic = (position: number, magic: string, size = 128 * 1024) => {
   return disk;
 };
 
-describe('an image is known by its bytes, whatever its name', () => {
+describe('the bytes of an image give its format, whatever its name', () => {
   test.each([
     ['qcow2', qcow2Disk()],
     ['vhdx', withMagic(0, 'vhdxfile')],
@@ -43,7 +43,7 @@ describe('an image is known by its bytes, whatever its name', () => {
   });
 });
 
-describe('is refused, with what to do:', () => {
+describe('bench refuses, with what to do:', () => {
   test.each([
     ['a text', Buffer.from('#!/bin/sh\necho hello\n'.repeat(100)), /is not a disk image/, /the disk image itself/],
     ['nothing at all', Buffer.alloc(0), /is not a disk image/, /the disk image itself/],
@@ -64,7 +64,7 @@ describe('is refused, with what to do:', () => {
     });
   });
 
-  test('a folder, and a file that is not there', async () => {
+  test('a folder, and a file that does not exist', async () => {
     await expect(checkedFormat(folder)).rejects.toThrow('is a folder, not an image');
     await expect(checkedFormat(path.join(folder, 'none'))).rejects.toThrow(/does not exist or cannot be read/);
   });

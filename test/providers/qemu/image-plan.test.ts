@@ -23,7 +23,7 @@ const keyOf = async (...args: Parameters<typeof plan>) => (await plan(...args)).
 const LAYER = { from: 'base', files: { '/etc/systemd/system': 'units', '/opt/run': 'run' }, scripts: ['install.sh'] };
 
 describe('the key of an image', () => {
-  test('is the same for the same inputs, in whatever order they are written', async () => {
+  test('is the same for the same inputs in any order', async () => {
     const one = await keyOf({ debian: 'bookworm', packages: ['jq', 'curl'] });
     expect(await keyOf({ debian: 'bookworm', packages: ['curl', 'jq', 'jq'] })).toBe(one);
   });
@@ -49,7 +49,7 @@ describe('the key of an image', () => {
     await differs(keyOf(LAYER));
   });
 
-  test('does not change with the umask of the user who checked the files out', async () => {
+  test('does not change with the umask of the user who checked out the files', async () => {
     await chmod(path.join(folder, 'run'), 0o644);
     const one = await keyOf(LAYER);
     await chmod(path.join(folder, 'run'), 0o600);
@@ -57,7 +57,7 @@ describe('the key of an image', () => {
   });
 });
 
-test('a folder is copied with all that is in it, in a fixed order', async () => {
+test('covers a folder with all its content, in a fixed order', async () => {
   const { files } = await plan(LAYER);
   expect(files.map(({ target, mode }) => `${mode.toString(8)} ${target}`)).toEqual([
     '644 /etc/systemd/system/b.service',
@@ -66,22 +66,22 @@ test('a folder is copied with all that is in it, in a fixed order', async () => 
   ]);
 });
 
-describe('before anything is built', () => {
-  test('a file that is not there is named', async () => {
+describe('before a build, bench', () => {
+  test('names a file that does not exist', async () => {
     await expect(plan({ from: 'base', files: { '/a': 'missing' } })).rejects.toMatchObject({
       kind: 'usage',
       message: expect.stringMatching(/^image before: could not read .*missing: no such file$/),
     });
   });
 
-  test('a base that is not there is named, and those that are', async () => {
+  test('names a base that does not exist, and the existing ones', async () => {
     await expect(plan({ from: 'bsae' })).rejects.toMatchObject({
       kind: 'usage',
       message: 'image before is built on "bsae", which provider.images does not define (there are base).',
     });
   });
 
-  test('images that are built on each other are refused', async () => {
+  test('refuses images that build on each other', async () => {
     const images = { base: ImageBuild.parse({ from: 'other' }), other: ImageBuild.parse({ from: 'base' }) };
     await expect(plan({ from: 'base' }, images)).rejects.toMatchObject({
       kind: 'usage',

@@ -11,7 +11,7 @@ function signed(content: string, signature: string): Buffer {
   return Buffer.concat([Buffer.from(content + signature, 'latin1'), description, Buffer.from(MARK, 'latin1')]);
 }
 
-test('a signature is cut from a module, and nothing else is', () => {
+test('bench cuts the signature from a module, and nothing else', () => {
   expect(Buffer.from(withoutSignature(signed('\x7fELF module', 'signature'))).toString('latin1')).toBe(
     '\x7fELF module',
   );
@@ -20,7 +20,7 @@ test('a signature is cut from a module, and nothing else is', () => {
   expect(withoutSignature(Buffer.from(MARK, 'latin1')).length).toBe(MARK.length);
 });
 
-test('modules are named so that the shell loads them in their order', () => {
+test('names of modules make the shell load them in their order', () => {
   const module = (file: string) => ({ file, content: Buffer.from('x') });
   const initrd = imageInitrd(Buffer.from('busybox'), [module('kernel/z/first.ko'), module('kernel/a/second.ko')]);
   const text = initrd.toString('latin1');

@@ -10,7 +10,7 @@ const FILES = [
   { name: 'meta-data', content: Buffer.from('{}', 'utf8') },
 ];
 
-/** The files of the Joliet folder, read by hand: descriptor at sector 17, root record at its byte 156. */
+/** The files of the Joliet folder, by a reader of this test: descriptor at sector 17, root record at its byte 156. */
 function readJoliet(image: Buffer): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const root = image.readUInt32LE(17 * 2048 + 158) * 2048;
@@ -23,7 +23,7 @@ function readJoliet(image: Buffer): ReadonlyMap<string, string> {
   return found;
 }
 
-test('files are found under their own names with their own bytes', () => {
+test('the image holds files under their own names with their own bytes', () => {
   const read = readJoliet(iso9660('cidata', FILES));
   expect([...read.keys()]).toEqual(['meta-data', 'user-data']);
   for (const { name, content } of FILES) expect(read.get(name)).toBe(content.toString('utf8'));
@@ -35,7 +35,7 @@ test('the same files give the same bytes, in whole sectors', () => {
   expect(image.length % 2048).toBe(0);
 });
 
-test('the label is the one that was given, as the system reads it', () => {
+test('the system reads the given label', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-iso-'));
   try {
     const file = path.join(folder, 'seed.iso');

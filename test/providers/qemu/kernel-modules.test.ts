@@ -13,7 +13,7 @@ kernel/drivers/nvdimm/libnvdimm.ko:
 
 const names = (files: readonly string[]) => files.map((file) => file.split('/').at(-1));
 
-test('what a module needs is loaded before it, the deepest first', () => {
+test('the dependencies of a module load before it, the deepest first', () => {
   expect(names(loadOrder(DEPENDENCIES, ['virtio_net']))).toEqual([
     'virtio_ring.ko',
     'virtio.ko',
@@ -23,7 +23,7 @@ test('what a module needs is loaded before it, the deepest first', () => {
   ]);
 });
 
-test('a module that two others need is loaded once', () => {
+test('a module that two others need loads once', () => {
   expect(names(loadOrder(DEPENDENCIES, ['virtio', 'virtio_net'])).filter((name) => name === 'virtio.ko')).toHaveLength(
     1,
   );
@@ -33,6 +33,6 @@ test('dashes and compression in file names do not hide a module', () => {
   expect(names(loadOrder(DEPENDENCIES, ['nd_pmem']))).toEqual(['libnvdimm.ko', 'nd-pmem.ko.xz']);
 });
 
-test('a module that is not listed is taken to be in the kernel', () => {
+test('bench takes an unlisted module to be in the kernel', () => {
   expect(loadOrder(DEPENDENCIES, ['ext4'])).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** A bench that is killed in the middle of something, for killed.vm.test.ts: opens a fleet, boots, reports it, and waits. */
+/** A bench process for killed.vm.test.ts to kill: opens a fleet, boots, reports it, and waits. */
 
 import { qemu } from '../../../src/providers/qemu/kind.ts';
 import { QemuScenario } from '../../../src/providers/qemu/scenario.ts';

@@ -1,4 +1,4 @@
-/** What kill -9 of bench leaves behind: nothing that runs, listens or is mounted; files only until the next run. */
+/** The state after kill -9 of bench: no process, listener or mount remains; files only until the next run. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-/** Starts it and resolves once it has said a line that matches. */
+/** Starts it and resolves once it has printed a line that matches. */
 async function runUntil(scenario: ScenarioText, said: RegExp): Promise<{ child: ChildProcess; line: string }> {
   const child = spawn(process.execPath, [program, JSON.stringify(scenario), `${home}/cache`, home, home]);
   let text = '';

@@ -1,4 +1,4 @@
-/** The environment of a run for tests: folders that vanish, a scenario in a few words, and a look at what is left behind. */
+/** The environment of a run for tests: temporary folders, a short scenario, and a look at leftovers. */
 import { mkdir, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ export async function newLab(): Promise<Lab> {
   };
 }
 
-/** Wall timing under emulation, 64 MiB, one image for both variants, unless said otherwise. */
+/** Wall timing under emulation, 64 MiB, one image for both variants, unless the test says otherwise. */
 export function scenarioOf(changes: Partial<ScenarioText>): QemuScenario {
   return QemuScenario.parse({
     name: 'test',
@@ -91,7 +91,7 @@ export function request(number: number, variant = 'before', blockSeed = 42): Boo
   return { boot: { id, variant, block: 1, machine: id, bootKind: 'first' }, blockSeed, together: [id] };
 }
 
-/** The next boot of a machine that was told to reboot. */
+/** The next boot of a machine that has the order to reboot. */
 export function rebootOf(again: Machine, number: number): BootRequest {
   const first = request(number);
   return { ...first, boot: { ...first.boot, bootKind: 'reboot' }, again };
@@ -108,7 +108,7 @@ export async function processesIn(folder: string): Promise<readonly string[]> {
   return pids.filter((_, index) => inside[index]);
 }
 
-/** Waits for something to become true; gives up after `withinMs`. */
+/** Waits until a condition holds; gives up after `withinMs`. */
 export async function eventually(claim: () => Promise<boolean>, withinMs = 10_000): Promise<boolean> {
   for (let waited = 0; waited < withinMs; waited += 50) {
     if (await claim()) return true;

@@ -72,7 +72,7 @@ async function launchOf(changes: Partial<Launch>): Promise<Launch> {
   };
 }
 
-/** Nothing of a machine is left: no process, and of files only what all boots of the run share. */
+/** Nothing of a machine remains: no process, and only files that all boots of the run share. */
 async function expectNothingLeft() {
   expect(await processesIn(lab.scratch)).toEqual([]);
   const left = (await readdir(lab.scratch, { recursive: true })).filter(
@@ -81,8 +81,8 @@ async function expectNothingLeft() {
   expect(left).toEqual([]);
 }
 
-describe('a boot that is over', () => {
-  test('leaves nothing where what is called QEMU is a script that starts it', async () => {
+describe('a boot that has ended', () => {
+  test('leaves nothing where the QEMU command is a script that starts it', async () => {
     await put({ console: 'hello\r\n', marker: READY, end: 'idle' });
     const bin = path.join(lab.folder, 'bin');
     await mkdir(bin);
@@ -138,7 +138,7 @@ describe('a boot that is over', () => {
 });
 
 describe('a boot that fails', () => {
-  test('by a kernel panic says what the kernel said', async () => {
+  test('by a kernel panic reports the panic of the kernel', async () => {
     await put({ console: '\r\nKernel panic - not syncing: No working init found.\r\n', end: 'reset' });
     const { failure, console, marks } = await failureOf((await lab.open({})).boot(request(1), forever));
     expect(failure).toMatchObject({ stage: 'boot', code: 'panic' });
@@ -148,7 +148,7 @@ describe('a boot that fails', () => {
     await expectNothingLeft();
   });
 
-  test('by a reboot in mid-boot is distinguished from a panic', async () => {
+  test('by a reboot in mid-boot differs from a panic', async () => {
     await put({ console: 'updating firmware\r\n', end: 'reset' });
     const { failure } = await failureOf((await lab.open({})).boot(request(1), forever));
     expect(failure.code).toBe('rebooted');
@@ -162,7 +162,7 @@ describe('a boot that fails', () => {
     expect(failure.code).toBe('powered-off');
   });
 
-  test('by not being ready in time shows how far it came', async () => {
+  test('by missing its time limit shows how far it came', async () => {
     await put({ console: 'Started one.\r\nA start job is running for two\r\n', end: 'idle' });
     const fleet = await lab.open({ ready: { within: '1s' } });
     const { failure } = await failureOf(fleet.boot(request(1), forever));
@@ -172,7 +172,7 @@ describe('a boot that fails', () => {
     await expectNothingLeft();
   });
 
-  test('by writing to its console without end is stopped before it fills the disk', async () => {
+  test('by endless output ends before it fills the disk', async () => {
     await put({ console: 'x', end: 'flood' });
     const boot = launch(await launchOf({ consoleLimitBytes: 64 * 1024 }), forever);
     const { failure, console } = await failureOf(boot);
@@ -181,7 +181,7 @@ describe('a boot that fails', () => {
     await expectNothingLeft();
   });
 
-  test('by spinning before any kernel is given up long before its time, and comes up when it is started again', async () => {
+  test('by spinning before any kernel ends long before its time limit, and comes up at the next start', async () => {
     await put({ console: 'up\r\n', marker: READY, spinsOnce: true, end: 'idle' });
     const what = await launchOf({ stuckAfterMs: ms(2000), readyWithinMs: ms(300_000) });
     const { failure } = await failureOf(launch(what, forever));
@@ -196,7 +196,7 @@ describe('a boot that fails', () => {
     await expectNothingLeft();
   });
 
-  test('because QEMU does not start tells what QEMU said', async () => {
+  test('because QEMU does not start reports the message of QEMU', async () => {
     await put({ console: 'x', end: 'idle' });
     const provider = { kind: 'qemu' as const, timing: 'wall' as const, accel: 'tcg' as const, memory: '64M', cpus: 64 };
     const fleet = await lab.open({ provider: { ...provider, memory: '900000G' } });
@@ -207,11 +207,11 @@ describe('a boot that fails', () => {
   });
 });
 
-describe('a machine that was told to reboot', () => {
-  // These guests go down by themselves a while after their boot, as one does that was told to.
+describe('a machine with the order to reboot', () => {
+  // These guests go down by themselves a while after their boot, as a machine with that order does.
   const goesDown = { console: 'x', marker: READY, standsMs: 1500, end: 'reset' } as const;
 
-  test('boots again on the disk it had, and of its boots only the last is left to end', async () => {
+  test('boots again on the same disk, and only the last of its boots ends it', async () => {
     await put(goesDown);
     const fleet = await lab.open({ boot: 'reboot' });
     const first = await fleet.boot(request(1), forever);
@@ -227,7 +227,7 @@ describe('a machine that was told to reboot', () => {
     await expectNothingLeft();
   });
 
-  test('and does not go down has failed after as long as a boot may take', async () => {
+  test('that does not go down has failed after as long as a boot may take', async () => {
     await put({ console: 'Stopping one.\r\n', marker: READY, end: 'idle' });
     const fleet = await lab.open({ boot: 'reboot', ready: { within: '2s' } });
     const machine = await fleet.boot(request(1), forever);
@@ -239,7 +239,7 @@ describe('a machine that was told to reboot', () => {
     await expectNothingLeft();
   });
 
-  test('and powers itself off has failed', async () => {
+  test('that powers itself off has failed', async () => {
     await put({ ...goesDown, end: 'power-off' });
     const fleet = await lab.open({ boot: 'reboot' });
     const machine = await fleet.boot(request(1), forever);
@@ -259,8 +259,8 @@ describe('a machine that was told to reboot', () => {
   });
 });
 
-describe('machines that are kept', () => {
-  test('outlive the fleet, are reached by the command that is reported, and end by the other', async () => {
+describe('kept machines', () => {
+  test('outlive the fleet, answer to one reported command, and end by the other', async () => {
     await put({ console: 'x', marker: READY, end: 'idle' });
     const fleet = await lab.open({}, { keep: { machines: 2 } });
     const [one, two] = await Promise.all([fleet.boot(request(1), forever), fleet.boot(request(2), forever)]);
@@ -279,7 +279,7 @@ describe('machines that are kept', () => {
     expect(existsSync(lab.scratch)).toBe(false);
   });
 
-  test('are refused where this computer has no room for all of them', async () => {
+  test('lead to a refusal where this computer has no room for all of them', async () => {
     await put({ console: 'x', end: 'idle' });
     await expect(lab.open({}, { keep: { machines: 1_000_000 } })).rejects.toMatchObject({
       kind: 'usage',
@@ -288,7 +288,7 @@ describe('machines that are kept', () => {
   });
 });
 
-describe('what is wrong before any machine', () => {
+describe('a fault before any machine', () => {
   test('an image that is not there', async () => {
     await expect(lab.open({})).rejects.toMatchObject({
       kind: 'usage',

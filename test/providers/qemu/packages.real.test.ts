@@ -30,7 +30,7 @@ Dir::Log "${folder}/log"; Dir::Etc::sourcelist "/dev/null"; Dir::Etc::sourcepart
 
 const canInstall = existsSync('/usr/bin/apt-get') && existsSync('/usr/bin/python3') && userInfo().uid === 0;
 
-test.runIf(canInstall)('a lock that another installation holds is waited for', async () => {
+test.runIf(canInstall)('bench waits for a lock that another installation holds', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'packages-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const environment = { ...process.env, ...emptySystem(folder) };
@@ -42,7 +42,7 @@ test.runIf(canInstall)('a lock that another installation holds is waited for', a
   const packages = { debian: 'no-such-package', fedora: '', arch: '' };
   const missing = [{ tool: 'no-such-tool', use: 'shows what apt-get says', found: undefined, packages }];
   const world = { environment, say: () => {}, signal: new AbortController().signal };
-  // There is no such package, which is only known once the lock is taken.
+  // No such package exists, which bench only learns once it has the lock.
   await expect(installMissing(missing, world)).rejects.toThrow(/Unable to locate package no-such-package/);
   expect(performance.now() - heldMs).toBeGreaterThan(LOCKED_S * 500);
 });

@@ -12,7 +12,7 @@ const LOOP: ProcessorState = { address: 0xf45_ab28, isHalted: false, isUser: fal
 const KERNEL = { ...LOOP, address: 0xffff_ffff_8120_1000 };
 const SECOND = 1000;
 
-/** The second of these at which it is called stuck, if it is; one state each second, all of it used. */
+/** The second at which the detector reports "stuck", if it does; one state per second, all of it processor time. */
 function stuckAt(states: readonly (ProcessorState | undefined)[], afterMs = 5 * SECOND): number | undefined {
   const isStuck = stuckDetector(ms(afterMs));
   const at = states.findIndex((state, second) => isStuck(state, ms(second * SECOND)));
@@ -25,12 +25,12 @@ test('a processor that stays in one loop before its kernel is stuck once it has 
   expect(stuckAt(times(30, LOOP))).toBe(5);
 });
 
-test('a loop that calls a function near by, and is interrupted now and then, is one loop', () => {
+test('a loop that calls a nearby function, with interrupts now and then, is one loop', () => {
   const turn = [LOOP, { ...LOOP, address: LOOP.address + 300 }, { ...LOOP, address: 0x80_0000 }];
   expect(stuckAt([...turn, ...turn, ...turn, ...turn])).toBe(6);
 });
 
-test('a machine that gets no turn on a busy computer is not stuck, however long it takes', () => {
+test('a machine without processor time on a busy computer is not stuck, however long it takes', () => {
   const isStuck = stuckDetector(ms(5 * SECOND));
   expect(times(10_000, LOOP).some((state) => isStuck(state, ms(40)))).toBe(false);
 });
@@ -50,7 +50,7 @@ test('firmware that does one thing after the other is not stuck, and its time be
   expect(stuckAt([...work(0x1000), ...times(3, KERNEL), ...times(3, LOOP)])).toBeUndefined();
 });
 
-// `info registers` of QEMU 7.2.22: OVMF 2022.11 at its 64-bit work and in PEI, and a processor that waits to be woken; the last is written by hand.
+// `info registers` of QEMU 7.2.22: OVMF 2022.11 at its 64-bit work and in PEI, and a processor in HLT; the last is handmade.
 test.each([
   [
     'RIP=000000000f45ab28 RFL=00000016 [----AP-] CPL=0 II=0 A20=1 SMM=0 HLT=0\nES =0030 0000000000000000 ffffffff 00cf9300',
@@ -68,11 +68,11 @@ test.each([
     'RIP=00007f1c2a3b4c5d RFL=00000246 [---Z-P-] CPL=3 II=0 A20=1 SMM=0 HLT=0',
     { address: 0x7f1c2a3b4c5d, isHalted: false, isUser: true },
   ],
-])('the state of a processor is read in every mode', (text, state) => {
+])('bench reads the state of a processor in every mode', (text, state) => {
   expect(firstProcessor(text)).toEqual(state);
 });
 
-test('what is no state of a processor says nothing', () => {
+test('text without a processor state gives none', () => {
   for (const text of ['', 'undefined', 'unknown command: info registers', 'RIP=zz CPL=0'])
     expect(firstProcessor(text)).toBeUndefined();
 });
@@ -80,7 +80,7 @@ test('what is no state of a processor says nothing', () => {
 const failure = (code: string) =>
   new BootFailure({ stage: 'boot', code, message: code, hint: '' }, { facts: {}, marks: [], console: '' });
 
-/** Starts that fail with these codes in turn, and then one that comes up: how many were made, and how it ended. */
+/** Starts that fail with these codes in turn, and then one that comes up: the number of starts, and the result. */
 async function startsOf(cpus: number, ...codes: readonly string[]) {
   let said = 0;
   const end = await untilNotStuck(
@@ -97,7 +97,7 @@ async function startsOf(cpus: number, ...codes: readonly string[]) {
   return { end, said };
 }
 
-test('a machine with several processors that is stuck is started again, three times at most', async () => {
+test('bench restarts a stuck machine with several processors, three times at most', async () => {
   const stuck = 'stuck-before-kernel';
   expect(await startsOf(2)).toEqual({ end: 1, said: 0 });
   expect(await startsOf(2, stuck)).toEqual({ end: 2, said: 1 });
@@ -106,7 +106,7 @@ test('a machine with several processors that is stuck is started again, three ti
   expect(await startsOf(2, stuck, 'panic')).toEqual({ end: 'panic', said: 1 });
 });
 
-test('a machine with one processor, or one that failed in another way, is not started again', async () => {
+test('bench does not restart a machine with one processor, or one that failed in another way', async () => {
   expect(await startsOf(1, 'stuck-before-kernel')).toEqual({ end: 'stuck-before-kernel', said: 0 });
   expect(await startsOf(2, 'panic')).toEqual({ end: 'panic', said: 0 });
 });

@@ -1,6 +1,6 @@
 /**
- * Guests of one boot sector for tests of a machine's life: they boot in well under a second, say what they are told to on the
- * two serial ports, and then end as they are told to. Real machines under the real QEMU, only without an operating system.
+ * Guests of one boot sector for tests of a machine's life. They boot in well under a second, print the given text on the
+ * two serial ports, and then end as the test requests. Real machines under the real QEMU, only without an operating system.
  */
 
 export type Ending = 'idle' | 'reset' | 'power-off' | 'flood';
@@ -12,9 +12,9 @@ export interface TinyGuest {
   readonly marker?: string;
   /** Writes its own first sector over the second one, through the BIOS. */
   readonly writesDisk?: boolean;
-  /** On a fresh disk it marks the second sector and then spins, as firmware does that waits for a processor; after that it boots. */
+  /** On a fresh disk it marks the second sector and then spins, like firmware that waits for a processor; after that it boots. */
   readonly spinsOnce?: boolean;
-  /** How long it stands before it ends; up to half an hour. */
+  /** The time before it ends; up to half an hour. */
   readonly standsMs?: number;
   readonly end: Ending;
 }
@@ -89,5 +89,5 @@ function endingCode(end: Ending): readonly number[] {
   }
 }
 
-/** What a guest says when its boot is over. */
+/** The output of a guest when its boot is over. */
 export const READY = 'bench-ready running 1.00\n';

@@ -41,7 +41,7 @@ async function closedPort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Machines that panic, or that come up with nothing listening: nothing of a guest is needed to see how failures are kept. */
+/** Machines that panic, or that come up with nothing listening: the test of kept failures needs nothing else from a guest. */
 async function fleetOf(fate: (request: BootRequest) => 'panics' | 'is deaf') {
   const port = await closedPort();
   const seen = { requests: [] as BootRequest[], alive: new Set<string>(), most: 0 };
@@ -102,7 +102,7 @@ async function run(count: number, fleet: Fleet, concurrency = 2, signal = new Ab
 }
 
 describe('booting blocks', () => {
-  test('a boot that fails is written down with its evidence, and the run continues', async () => {
+  test('a failed boot leaves its evidence in the run folder, and the run continues', async () => {
     const { fleet, seen } = await fleetOf(({ boot: { variant } }) => (variant === 'after' ? 'panics' : 'is deaf'));
     const { failures, store } = await run(1, fleet);
     expect(Object.fromEntries([...failures].map(([id, failure]) => [id, failure.code]))).toEqual({
@@ -120,7 +120,7 @@ describe('booting blocks', () => {
     expect(seen.alive.size).toBe(0);
   });
 
-  test('intent is in the journal before the effect', async () => {
+  test('the journal has the intent before the effect', async () => {
     const { fleet } = await fleetOf(() => 'panics');
     const { store } = await run(1, fleet, 1);
     const lines = (await store.readJournal()).map((entry) => `${entry.boot} ${entry.state}`);
@@ -132,14 +132,14 @@ describe('booting blocks', () => {
     ]);
   });
 
-  test('when a whole first block fails, the other blocks are not tried', async () => {
+  test('a run tries no other blocks when its whole first block fails', async () => {
     const { fleet, seen } = await fleetOf(() => 'panics');
     const { told } = await run(5, fleet);
     expect(told).toContain('gave up');
     expect(seen.requests.length).toBeLessThanOrEqual(4);
   });
 
-  test('a request names the boots of its block that are requested together', async () => {
+  test('a request names the boots of its block that go together with it', async () => {
     const { fleet, seen } = await fleetOf(() => 'panics');
     await run(1, fleet);
     const together = ['0001-before', '0002-after'];
@@ -153,7 +153,7 @@ describe('booting blocks', () => {
     expect(seen.most).toBe(concurrency);
   });
 
-  test('boots that have an outcome are left alone when a run continues', async () => {
+  test('a run that continues leaves alone the boots that have an outcome', async () => {
     const first = await fleetOf(() => 'panics');
     await run(1, first.fleet);
     const second = await fleetOf(() => 'panics');
@@ -161,7 +161,7 @@ describe('booting blocks', () => {
     expect(second.seen.requests.map((request) => request.boot.id).sort()).toEqual(['0003-before', '0004-after']);
   });
 
-  test('an abort ends what is booting, starts nothing more, and leaves no outcome', async () => {
+  test('an abort ends the current boots, starts no others, and leaves no outcome', async () => {
     const { fleet, seen } = await fleetOf(() => 'is deaf');
     const aborting = new AbortController();
     setTimeout(() => aborting.abort(), 2);

@@ -25,7 +25,7 @@ const artifact = (name: string, edit: (text: string) => string = (text) => text)
 });
 const NAMES = ['systemd/units.show', 'systemd/manager.show', 'clock/guest.txt'];
 
-/** A real boot's answers; `edit` changes what the units say. */
+/** A real boot's answers; `edit` changes the output of systemctl for the units. */
 const attempt = (edit?: (text: string) => string, more: Partial<BootResult> = {}): BootResult => ({
   facts: { hostLoad: 1 },
   marks: [],
@@ -60,35 +60,35 @@ function use(audits: readonly string[] = [], questions = 'q', place = folder) {
 
 const never = () => Promise.reject(new Error('it was booted'));
 
-describe('boots that are known', () => {
-  test('a boot is made once: the next run takes it, byte for byte, and says from where', async () => {
+describe('boots from the cache', () => {
+  test('the next run takes a boot from the cache, byte for byte, and says from where', async () => {
     await use().known(request(), async () => attempt());
     const taken = await use().known(request('0007-before'), never);
     expect(taken.artifacts).toEqual(attempt().artifacts);
     expect(taken.cached).toMatchObject({ run: 'r1', boot: '0001-before' });
   });
 
-  test('another seed, and another question to the machine, is another boot', async () => {
+  test('another seed, or another question to the machine, makes another boot', async () => {
     await use().known(request(), async () => attempt());
     await expect(use().known(request('0001-before', 2), never)).rejects.toThrow('it was booted');
     await expect(use([], 'other').known(request(), never)).rejects.toThrow('it was booted');
   });
 
-  test('a boot that failed, or was not read whole, is not kept', async () => {
+  test('the cache keeps no boot that failed, and none that bench did not read completely', async () => {
     const failure = { stage: 'boot', code: 'panic', message: 'm', hint: 'h' } as const;
     await use().known(request(), async () => attempt(undefined, { failure }));
     await use().known(request('a', 2), async () => attempt(undefined, { warnings: [{ code: 'cut', message: 'm' }] }));
     expect(await use().cache.size()).toMatchObject({ boots: 0 });
   });
 
-  test('a cache that cannot be written costs no boot: it is reported once, and every boot is made', async () => {
+  test('an unwritable cache costs no boot: bench reports it once, and makes every boot', async () => {
     writeFileSync(path.join(folder, 'a-file'), '');
     const { known, said } = use([], 'q', path.join(folder, 'a-file', 'boots'));
     for (const seed of [1, 2]) expect((await known(request('b', seed), async () => attempt())).cached).toBeUndefined();
     expect(said).toEqual([expect.stringMatching(/^boots are not cached for later runs: Could not /)]);
   });
 
-  test('an audit boots a known boot again; load and what is read after the boot are no difference', async () => {
+  test('an audit boots a known boot again; load and later readings do not count as a difference', async () => {
     await use().known(request(), async () => attempt());
     const { known, cache, said } = use(['0002-before']);
     const made = await known(request('0002-before'), async () => attempt(undefined, { facts: { hostLoad: 9 } }));
@@ -109,7 +109,7 @@ describe('boots that are known', () => {
     expect(await cache.size()).toMatchObject({ boots: 0 });
   });
 
-  test('a fleet that cannot tell what decides a boot makes every one', async () => {
+  test('a fleet that cannot tell what determines a boot makes every one', async () => {
     const base = { run: { id: 'r', tool: 't' }, scenario: scenario(), questions: '', audits: new Set<string>() };
     const world = { now: () => '', say: () => {}, cache: bootCache(folder, () => '') };
     expect(knownBoots({ ...base, ...world, fleet: {} })).toBeUndefined();
@@ -119,7 +119,7 @@ describe('boots that are known', () => {
 });
 
 describe('audits', () => {
-  test('one boot in ten is made again, at least one, and the seed says which', () => {
+  test('boot one in ten again, at least one; the seed selects which', () => {
     const ids = Array.from({ length: 24 }, (_, index) => `b${index}`);
     expect(auditsOf(ids, 1).size).toBe(3);
     expect(auditsOf(ids.slice(0, 3), 1).size).toBe(1);
@@ -128,7 +128,7 @@ describe('audits', () => {
     expect(new Set(chosen).size).toBeGreaterThan(40);
   });
 
-  test('a run tells what came of the cache, and nothing where it had no part', () => {
+  test('a run reports its use of the cache, and nothing where it did not use it', () => {
     const cached = { key: 'k', run: 'r', boot: 'b', at: 'now' };
     const outcomes = [
       outcome({ cached }),

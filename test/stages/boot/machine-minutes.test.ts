@@ -9,8 +9,8 @@ const line = (minute: number, state: JournalEntry['state'], boot?: string): Jour
   ...(boot && { boot }),
 });
 
-describe('what a run took', () => {
-  test('is the time of all its machines, those that failed among them', () => {
+describe('the machine time of a run', () => {
+  test('is the time of all its machines, failed ones included', () => {
     const journal = [
       line(0, 'run-started'),
       line(1, 'boot-starting', 'a'),
@@ -24,7 +24,7 @@ describe('what a run took', () => {
     expect(machineMinutes(journal)).toEqual({ machineMinutes: 15 });
   });
 
-  test('counts a machine that a kill left until the run continues, and its boot again after that', () => {
+  test('counts a machine that a kill left until the run continues, and its new boot after that', () => {
     const journal = [
       line(0, 'run-started'),
       line(1, 'boot-starting', 'a'),

@@ -1,4 +1,4 @@
-/** Reboots as the stage asks for them: over a real sshd, which takes the order and does nothing. */
+/** Reboots as the stage requests them: over a real sshd, which takes the order and does nothing. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const orders = () => path.join(folder, 'orders');
 
-/** Whatever is asked of it: `systemctl reboot` is written down and answered; all else is run. */
+/** Answers `systemctl reboot` and writes it down; runs every other command. */
 const answering = (answer: string) =>
   startSshd({
     forceCommand: `case "$SSH_ORIGINAL_COMMAND" in *"systemctl reboot") echo "$SSH_ORIGINAL_COMMAND" >>${orders()}; ${answer};; *) exec sh -c "$SSH_ORIGINAL_COMMAND";; esac`,
@@ -87,7 +87,7 @@ async function run(fleet: Fleet, blocks = 1) {
   }
 }
 
-describe('a machine that is rebooted', () => {
+describe('a machine with an order to reboot', () => {
   test.each([
     ['takes the order', TAKEN],
     ['cuts the line while it takes the order', CUT],
@@ -115,7 +115,7 @@ describe('a machine that is rebooted', () => {
     expect(states.map(({ boot }) => boot)).toEqual([`0002-${one}`, `0004-${other}`]);
   });
 
-  test('and refuses has failed, in its own words', async () => {
+  test('that refuses it has failed, in its own words', async () => {
     sshd = await answering('echo "Failed to reboot: inhibited" >&2; exit 1');
     const { fleet, seen } = fleetOf();
     const { failures } = await run(fleet);
@@ -125,7 +125,7 @@ describe('a machine that is rebooted', () => {
     expect(seen.alive.size).toBe(0);
   });
 
-  test('and fails is not booted again, and is not asked for when the run continues', async () => {
+  test('that fails does not boot again, and a continued run does not request it', async () => {
     sshd = await answering(TAKEN);
     const first = fleetOf(({ boot }) => (boot.id.startsWith('0002') ? 'panics' : 'stands'));
     const { failures, store } = await run(first.fleet);
@@ -141,7 +141,7 @@ describe('a machine that is rebooted', () => {
     expect(third.seen.requests).toEqual([]);
   });
 
-  test('and was interrupted between two of its reboots is made again, with all of them', async () => {
+  test('boots again with all its reboots after an interrupt between two of them', async () => {
     sshd = await answering(TAKEN);
     const { store } = await run(fleetOf().fleet);
     const [, last = ''] = await store.boots();

@@ -134,7 +134,7 @@ test.each(ARTIFACTS)('stamps of %s that run backwards give no %s, and a warning 
   expect(record.warnings.map((warning) => warning.code)).toContain(code);
 });
 
-test('whatever lies around a wall clock that was set back has no length', () => {
+test('an interval across a backward step of the wall clock has no length', () => {
   // 11 s, of which the log shows 6.
   const log = [
     '07:14:05.000000 n1 systemd[1]: Starting kubelet.service - K...',
@@ -149,13 +149,13 @@ test('whatever lies around a wall clock that was set back has no length', () => 
   );
 });
 
-test('a late quotation of kernel messages moves nothing', () => {
+test('a late quotation of kernel messages moves no mark', () => {
   const line = (s: number, text: string) => `[${s.toFixed(6).padStart(12)}] ${text}\n`;
   const console = `${line(1, 'systemd[1]: Starting a.service - A...')}${line(4, 'systemd[1]: Started a.service - A.')}${line(1, 'systemd[1]: Started a.service - A.')}${line(5, 'usb 1-1: new device')}`;
   expect(measure('unit.a.service', recordOf({ 'console/console.txt': console }))).toMatchObject({ valueUs: 3_000_000 });
 });
 
-test('a metric whose end is marked before its start has no value, and the output says it which lines report it', () => {
+test('a metric whose end comes before its start has no value, and the output names the lines of both marks', () => {
   const mark = (id: string, seconds: number) => ({
     ...instant('monotonic', seconds * 1e6, 0),
     id,

@@ -9,7 +9,7 @@ const raw = capture('node/swept');
 const record = recordBoot({ outcome: outcome(), raw, scenario: scenario(), tool: 't' });
 const lines = (metric: string) => explain(metric, record, raw).split('\n');
 
-describe('how a number came about', () => {
+describe('the explanation of a number', () => {
   it('shows both stamps with the line of each, a journal line by its message', () => {
     expect(lines('node.ready').slice(0, 6)).toEqual([
       '0001-before  node.ready: When is the node usable? Kernel start to NodeReady.',
@@ -32,7 +32,7 @@ describe('how a number came about', () => {
     );
   });
 
-  it('lists what the time is made of, which adds up, with waiting told from work, for any metric', () => {
+  it('lists the parts of the time, which add up, with waiting apart from work, for any metric', () => {
     const items = lines('node.ready').flatMap((line) => /^ +(\d+) us {2}(\S.*)$/.exec(line)?.slice(1) ?? []);
     const lengths = items.filter((_, index) => index % 2 === 0).map(Number);
     expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(16_884_874);
@@ -40,14 +40,14 @@ describe('how a number came about', () => {
     expect(items).toContain('task:cleanUpGPUDrivers');
   });
 
-  it('says why there is no number, and what an unknown metric may have been', () => {
+  it('says why there is no number, and suggests names for an unknown metric', () => {
     expect(lines('boot.firmware')[1]).toBe(
       '  missing: the firmware is not reported by this machine (raw/systemd/manager.show:3)',
     );
     expect(() => lines('nodeready')).toThrow(/did you mean node\.ready/);
   });
 
-  it('is of a record that keeps its own schema', () => {
+  it('describes a record that passes its own schema', () => {
     expect(BootRecord.parse(JSON.parse(JSON.stringify(record)))).toEqual(record);
   });
 });

@@ -76,7 +76,7 @@ const record = (raw: ReadonlyMap<string, Uint8Array>, more: object = {}, of = ou
   recordBoot({ outcome: of, raw, scenario: scenario(more), tool: 'bench 0.1.0' });
 
 describe('a record', () => {
-  it('is what its schema says, and the same bytes for the same files', () => {
+  it('fits its schema, and has the same bytes for the same files', () => {
     const first = record(rawBoot());
     expect(BootRecord.parse(JSON.parse(toJson(first)))).toEqual(first);
     expect(toJson(record(rawBoot()))).toBe(toJson(first));
@@ -101,7 +101,7 @@ describe('a record', () => {
     expect(Math.abs((span?.end?.us ?? 0) - (span?.start.us ?? 0) - 20.5 * S)).toBeLessThanOrEqual(1000);
   });
 
-  it('holds a boot to what is expected of its own variant alone', () => {
+  it('checks a boot against the expectations for its own variant alone', () => {
     const more = { expect: [{ failedUnits: 0 }, { unit: 'kubelet.service', is: 'inactive', of: 'after' }] };
     expect(record(rawBoot(), more).broken).toEqual([]);
     expect(record(rawBoot(), more, outcome({}, { variant: 'after' })).broken).toEqual([
@@ -109,7 +109,7 @@ describe('a record', () => {
     ]);
   });
 
-  it('places a step whose stamps were both shown twice by its ending after it started', () => {
+  it('places a step with two ambiguous stamps, as its end comes after its start', () => {
     // Set back by 12 s at 20 s: its start may be at 18.5 or 30.5 s, its end at 18.2 or 30.2 s.
     const steps = [{ atUs: 20 * S, byUs: -12 * S }];
     const raw = rawBoot(steps, {
@@ -120,7 +120,7 @@ describe('a record', () => {
     expect(span?.start.errorUs).toBeLessThan(1100);
   });
 
-  it('leaves out what is stamped with a time of another boot, and reports it', () => {
+  it('leaves out events with a time of another boot, and reports them', () => {
     const old = eventFile('AKS.CSE.configureCNI', '2026-07-01 07:00:00.000', '2026-07-01 07:00:01.000');
     const { spans, warnings } = record(rawBoot([], { 'guest-agent/events/2.json': old }));
     expect(spans.some(({ name }) => name === 'configureCNI')).toBe(false);
@@ -129,7 +129,7 @@ describe('a record', () => {
     ]);
   });
 
-  it('keeps the second of two tellings of one event, and says where sources disagree', () => {
+  it('keeps the second of two reports of one event, and says where sources disagree', () => {
     const said = { monotonicUs: 8 * S, unit: 'containerd.service', message: 'containerd successfully booted in 1s' };
     const { events, warnings } = record(rawBoot([], { 'journal/boot.jsonl': simulatedJournal([...lines, said]) }));
     expect(events.filter(({ id }) => id.startsWith('containerd.ready')).map(({ id, us }) => [id, us])).toEqual([
@@ -160,7 +160,7 @@ describe('a record', () => {
     expect(paths['kubelet.start']?.reduce((sum, { fromUs, toUs }) => sum + toUs - fromUs, 0)).toBe(31 * S);
   });
 
-  it('is broken by a violated expectation, and only warned by one that cannot be judged', () => {
+  it('breaks on a violated expectation, and only gets a warning for one that bench cannot judge', () => {
     const expectations = [
       { unit: 'containerd.service', is: 'inactive' },
       { unit: 'gone.service', is: 'active' },
@@ -170,7 +170,7 @@ describe('a record', () => {
     expect(warnings.find(({ code }) => code === 'not-judged')?.message).toContain('gone.service is active');
   });
 
-  it('of a boot that failed has what little there is, and judges nothing', () => {
+  it('of a boot that failed keeps what it has, and judges nothing', () => {
     const failure = { stage: 'boot', code: 'panic', message: 'the kernel panicked', hint: 'see console.log' };
     const failed = record(new Map(), {}, outcome({ outcome: 'failed', failure }));
     expect(failed).toMatchObject({ outcome: 'failed', failure, events: [], expectations: [], broken: [], paths: {} });

@@ -40,7 +40,7 @@ const B = booted(
 );
 
 describe('samples of a run', () => {
-  it('have no boot that the run did not plan, and name it', () => {
+  it('exclude boots that the run did not plan, and name them', () => {
     const copy = { ...B, boot: { ...B.boot, id: '0099-after' } };
     const { boots, warnings } = sampleRun({
       run: run([A.boot, B.boot]),
@@ -51,7 +51,7 @@ describe('samples of a run', () => {
     expect(warnings).toContain('boots/0099-after is not in the plan of run.json and does not count.');
   });
 
-  it('say how often a machine was asked for again', () => {
+  it('say how often bench requested a machine again', () => {
     const again = { ...B, machine: { ...B.machine, attempts: 3 } };
     expect(sampled([A, again]).boots.map(({ repeats }) => repeats)).toEqual([undefined, 2]);
   });
@@ -61,7 +61,7 @@ describe('samples of a run', () => {
     expect(sampled([A, waited]).boots.map(({ throttledUs }) => throttledUs)).toEqual([undefined, 1_200_000_000]);
   });
 
-  it('declare the gates first, then the controls, then all that any boot had', () => {
+  it('declare the gates first, then the controls, then all metrics of any boot', () => {
     const gates = { 'boot.target': { minimumEffect: '1%', floor: '5ms', equivalenceMargin: '2%', slow: '12s' } };
     const { metrics } = sampled([A, B], { gates, controls: ['boot.kernel'] });
     expect(metrics.map(({ id }) => id)).toEqual(['boot.target', 'boot.kernel', 'unit.new.service', 'unit.ssh.service']);
@@ -80,7 +80,7 @@ describe('samples of a run', () => {
     expect(metrics.filter(({ gate }) => gate).map(({ id }) => id)).toEqual(['boot.target']);
   });
 
-  it('are what their schema says', () => {
+  it('fit their schema', () => {
     const samples = sampled([A, B]);
     expect(Samples.parse(JSON.parse(JSON.stringify(samples)))).toEqual(samples);
   });
@@ -117,7 +117,7 @@ describe('samples of a run', () => {
     expect(boot?.values['boot.target']).toEqual({ missing: 'the boot failed: the kernel panicked' });
   });
 
-  it('say of a boot that had no machine that the world was at fault', () => {
+  it('say of a boot without a machine that the environment was at fault', () => {
     const failure = { stage: 'create', code: 'AllocationFailed', message: 'no room', hint: '' };
     const without = recordBoot({
       outcome: outcome({ outcome: 'failed', failure }, { id: '0003-after', variant: 'after' }),
@@ -126,7 +126,7 @@ describe('samples of a run', () => {
       tool: 't',
     });
     expect(sampled([A, without]).boots[1]).toMatchObject({ failure: 'create: no room', infrastructure: true });
-    // The whole failure, as outcome.json has it, is understood as well.
+    // bench also understands the whole failure, as outcome.json has it.
     const { boots } = Samples.parse({ ...sampled([A]), boots: [{ ...sampled([without]).boots[0], failure }] });
     expect(boots[0]?.failure).toBe('create: no room');
   });
@@ -147,7 +147,7 @@ describe('samples of a run', () => {
     expect(warnings).toEqual([`unit.step.service is declared as a gate but is not judged: ${how}`]);
   });
 
-  it('say when planned boots are not there', () => {
+  it('name planned boots that do not exist', () => {
     const planned = [A.boot, B.boot];
     const { warnings } = sampleRun({ run: run(planned), scenario: scenario(), records: [A] });
     expect(warnings).toEqual(['1 of 2 planned boots have no record: the run is incomplete']);

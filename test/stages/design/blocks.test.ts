@@ -23,7 +23,7 @@ describe('a plan', () => {
     );
   });
 
-  test('reboots one machine of every variant in every block, as often as asked', () => {
+  test('reboots one machine of every variant in every block, as often as configured', () => {
     const [block] = planBlocks({ ...scenario(1), boot: 'reboot', reboots: 3 }, 7);
     expect(block?.boots.map(({ machine, bootKind }) => [machine, bootKind])).toEqual([
       ...Array(3).fill(['m1', 'reboot']),
@@ -33,12 +33,12 @@ describe('a plan', () => {
     expect(block?.boots.map(({ id }) => id.slice(0, 4))).toEqual(['0001', '0002', '0003', '0004', '0005', '0006']);
   });
 
-  test('is the same again for the same seed, and another for another', () => {
+  test('is the same for the same seed, and another for another', () => {
     expect(planBlocks(scenario(20), 42)).toEqual(planBlocks(scenario(20), 42));
     expect(planBlocks(scenario(20), 42)).not.toEqual(planBlocks(scenario(20), 43));
   });
 
-  test('puts each variant first about as often', () => {
+  test('puts each variant first about equally often', () => {
     const first = planBlocks(scenario(1000), 1).filter((block) => block.boots[0]?.variant === 'before').length;
     expect(first).toBeGreaterThan(440);
     expect(first).toBeLessThan(560);

@@ -8,8 +8,8 @@ const stated = { kind: 'stated', sigma: 0.05 } as const;
 const ask = (more: object, given: object = {}) =>
   powerAnswers({ scenario: scenario({ gates, ...more }), spread: stated, effect: undefined, power: 0.95, ...given })[0];
 
-describe('what a plan can find', () => {
-  it('is asked for the change given, else for the one that precision names, else for the smallest that the blocks see', () => {
+describe('the power of a plan', () => {
+  it('applies to the given change, else to the one that precision names, else to the smallest that the blocks detect', () => {
     expect(ask({}, { effect: 0.02 })?.effect).toBe(0.02);
     expect(ask({ precision: { detect: '5%' } })?.effect).toBe(0.05);
     expect(ask({ blocks: 17 })?.effect).toBeCloseTo(0.05, 2);
@@ -38,11 +38,11 @@ describe('what a plan can find', () => {
     const [whole, lossy] = [from([]), from(lost)];
     expect(whole).toMatchObject({ pairs: 12 });
     expect(lossy?.sigma).toBe(whole?.sigma);
-    // 4 of 28 boots gave nothing, and its own block needs both.
+    // 4 of 28 boots gave no value, and its own block needs both.
     expect(lossy?.plan?.blocks).toBeCloseTo((whole?.plan?.blocks ?? 0) / (24 / 28) ** 2, -0.5);
   });
 
-  it('lets two gates of a pilot share alpha as they did in its verdict, and says nothing of a change in one alone', () => {
+  it('lets two gates of a pilot share alpha as in its verdict, and says nothing of a change in one alone', () => {
     const pilot = blocks(12, ['before', 'after'], (block, variant) => {
       const us = 2e7 * Math.exp(0.05 * Math.sin(7 * block + (variant === 'after' ? 3 : 0)));
       return { 'boot.target': us, other: us + 1e6 };

@@ -11,7 +11,7 @@ import { runLine } from '../../support/history-lines.ts';
 const budgets = [{ metric: 'node.ready', quantile: 0.5, limitUs: 1e6 }];
 const line = historyLine(aloneRun({ blocks: 12, budgets }));
 
-test('a run with one variant leaves a line with its medians and what its budgets say', () => {
+test('a run with one variant leaves a line with its medians and the results of its budgets', () => {
   expect(HistoryRun.safeParse(line).error).toBeUndefined();
   expect(line).toMatchObject({
     candidates: [],
@@ -36,6 +36,6 @@ test('a trend lists such runs night by night, and looks for no change in them', 
   expect(renderTrendText(trend, { color: false })).toMatch(/● local-deferral\/image\/node.ready {2}\d/);
 });
 
-test('a trend without such runs says nothing of them', () => {
+test('a trend without such runs does not mention them', () => {
   expect(trendOf({ lines: [runLine('2026-02-04')], damaged: [] })).not.toHaveProperty('alone');
 });

@@ -37,7 +37,7 @@ describe('the A/A runs of a history', () => {
     ]);
   });
 
-  test('are those of the same scenario and setup, each once, and never the run itself', () => {
+  test('come from the same scenario and setup, each once, and never from the run itself', () => {
     const others: Partial<HistoryRun>[] = [
       { id: 'tonight' },
       { scenario: { name: 'other', sha256: '', definition: '' } },

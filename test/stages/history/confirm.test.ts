@@ -70,7 +70,7 @@ const pair = pairOf(content, change);
 const around = versionsAround(content, change);
 
 describe('the change', () => {
-  test('is chosen by its id or by a part that no other has', () => {
+  test('has an id; a part that no other change has selects it too', () => {
     expect(chosenChange(trend, change.id)).toBe(change);
     expect(chosenChange(trend, `@${change.night}`)).toBe(change);
     expect(() => chosenChange(trend, 'kubelet')).toThrow('The history has no change "kubelet"');
@@ -84,19 +84,19 @@ describe('the change', () => {
   });
 });
 
-test('a change that boots again is confirmed, and one line reports it', async () => {
+test('a change that boots again becomes confirmed, and one line reports it', async () => {
   const lab = laboratory('image-2026-03-02');
   const result = await confirmChange(pair, lab);
   expect(result).toMatchObject({ outcome: 'confirmed', change: change.id, id: 'run-1', verdict: 'slower' });
   expect(lab.added).toEqual([result]);
 });
 
-test('a change that does not boot again is refuted', async () => {
+test('a change that does not boot again becomes refuted', async () => {
   const lab = laboratory('image-9999');
   expect(await confirmChange(pair, lab)).toMatchObject({ outcome: 'refuted' });
 });
 
-test('boots that spread too far leave it inconclusive, and a search does not begin', async () => {
+test('a large spread of boots leaves a change inconclusive, and a search does not begin', async () => {
   const lab = laboratory('image-2026-03-02', 0.9);
   expect(await bisectChange(around, lab)).toMatchObject({ outcome: 'inconclusive' });
   expect(lab.booted).toHaveLength(1);
@@ -114,9 +114,9 @@ test.each(around.slice(1).map(({ image }, at) => [image, at] as const))(
   },
 );
 
-test('a search that was interrupted boots no pair twice, and neither does one after it', async () => {
+test('an interrupted search boots no pair twice, and neither does a later one', async () => {
   const lab = laboratory(around[2]?.image ?? '');
-  // The third run is over, and its line is not written any more.
+  // The third run has ended, but its line is missing.
   const cut = { ...lab, add: async (line: HistoryConfirmation) => (lab.booted.length < 3 ? lab.add(line) : cutOff()) };
   await expect(bisectChange(around, cut)).rejects.toThrow('no light');
   expect([lab.booted.length, lab.added.length]).toEqual([3, 2]);
@@ -131,7 +131,7 @@ function cutOff(): never {
   throw new Error('no light');
 }
 
-test('both images of a pair are held to what was expected of the candidate, by the margins of its gate', () => {
+test('both images of a pair face the expectations of the candidate, with the margins of its gate', () => {
   const expect1 = [
     { unit: 'kubelet.service', is: 'active' },
     { task: 'late', startsAfter: 'kubelet.start', of: 'after' },
@@ -149,7 +149,7 @@ test('both images of a pair are held to what was expected of the candidate, by t
   });
 });
 
-test('images are named so that they, and no others, are booted again', () => {
+test('the names of images ensure that the same images boot again, and no others', () => {
   expect(pinnedSource({ image: '/v/1.2.3', source: '/images/latest' })).toBe('/v/1.2.3');
   expect(
     pinnedSource({ image: '/v/1.2.3', source: { id: '/images/x', tags: { branch: 'main' }, plan: true } }),
@@ -157,7 +157,7 @@ test('images are named so that they, and no others, are booted again', () => {
   expect(pinnedSource({ image: 'abc', source: { file: 'a.raw' } })).toEqual({ file: 'a.raw', sha256: 'abc' });
 });
 
-test('an image whose recipe gives another one by now is refused before the first boot', () => {
+test('bench refuses an image whose recipe gives another one by now, before the first boot', () => {
   const facts = { 'image.before': 'a', 'image.after': 'c' };
   expect(() => refuseOtherImages({ facts }, { before: 'a', after: 'b' })).toThrow(
     'The image b (after) cannot be rebuilt: its recipe now gives c.',

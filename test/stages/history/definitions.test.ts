@@ -7,7 +7,7 @@ import { metricLine, nightsFrom, runLine } from '../../support/history-lines.ts'
 const NIGHTS = nightsFrom('2026-01-01', 60);
 const SECOND = 30;
 
-/** Nights whose `tls.bootstrap` is measured again from the thirtieth on, by a figure three times as large. */
+/** Nights that measure `tls.bootstrap` by a new definition from the thirtieth on, with a result three times as large. */
 const lines = NIGHTS.map((night, at) =>
   runLine(night, {
     metrics: [
@@ -20,7 +20,7 @@ const lines = NIGHTS.map((night, at) =>
   }),
 );
 
-test('values of an older definition are no part of a trend, which says how many it left out', () => {
+test('a trend leaves out values of an older definition and says how many', () => {
   const { series, changes, warnings } = trendOf({ lines, damaged: [] });
   const points = (id: string) => series.find(({ metric }) => metric === id)?.points;
   expect(points('tls.bootstrap')?.map(({ night }) => night)).toEqual(NIGHTS.slice(SECOND));
@@ -29,13 +29,13 @@ test('values of an older definition are no part of a trend, which says how many 
   expect(warnings).toEqual(['30 of 60 runs measured tls.bootstrap by an older definition; their values are left out.']);
 });
 
-test('an older bench that continues writing the old definition adds nothing to the new one', () => {
+test('an older bench that continues to write the old definition adds nothing to the new one', () => {
   const old = runLine('2026-03-02', { metrics: [metricLine('tls.bootstrap', 0)] });
   const { runs } = ofNewestDefinitions([...lines, old]);
   expect(runs.at(-1)?.metrics).toEqual([]);
 });
 
-test('runs of one image keep the newest definition alone, too', () => {
+test('runs of one image also keep only the newest definition', () => {
   const alone = (definition?: number) => [
     {
       metric: 'tls.bootstrap',
@@ -55,7 +55,7 @@ test('runs of one image keep the newest definition alone, too', () => {
   expect(runs.map((run) => run.alone?.length)).toEqual([0, 1]);
 });
 
-test('a history of one definition is untouched', () => {
+test('a history of one definition remains unchanged', () => {
   const first = lines.slice(0, SECOND);
   expect(ofNewestDefinitions(first)).toEqual({ runs: first, warnings: [] });
 });

@@ -38,13 +38,13 @@ const world = (): World => ({
 const prune = (keepDays: number, yes: boolean) => pruneHistory({ history: folder, keepDays, yes }, world());
 const read = async () => (await folderHistory(folder).read(signal)).lines;
 
-test('counts what is older than the nights to keep, and deletes nothing of itself', async () => {
+test('counts nights that are too old, and deletes nothing without --yes', async () => {
   const { lines, old, before } = await prune(10, false);
   expect([lines, before < last.night, old > 0, old < lines]).toEqual([nights.length + 1, true, true, true]);
   expect(await read()).toHaveLength(lines);
 });
 
-test('deletes it when told to: later nights, and what cannot be read, stay to the byte', async () => {
+test('deletes them with --yes: later nights, and unreadable lines, stay to the byte', async () => {
   appendFileSync(path.join(folder, 'history.jsonl'), 'torn {\n');
   const { old, before } = await prune(10, true);
   const kept = await read();
@@ -57,7 +57,7 @@ test('deletes it when told to: later nights, and what cannot be read, stay to th
   expect(text).toContain(`${JSON.stringify(last)}\n`);
 });
 
-test('a line that is added meanwhile is not lost', async () => {
+test('a line that another process adds meanwhile survives', async () => {
   const pruning = prune(1, true);
   const added = { ...last, id: 'added-meanwhile' };
   for (let i = 0; i < 20; i++) await folderHistory(folder).append({ ...added, id: `${added.id}-${i}` }, signal);

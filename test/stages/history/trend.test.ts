@@ -8,7 +8,7 @@ import { metricLine, nightsFrom, runLine } from '../../support/history-lines.ts'
 
 const NIGHTS = nightsFrom('2026-01-01', 100);
 
-/** A history whose metric is so much slower from one night to another; a hundredth of noise. */
+/** A history whose metric gets slower by this factor from one night to another; one percent of noise. */
 function history(
   step: { readonly from: number; readonly to?: number; readonly by: number },
   more: (at: number) => Partial<HistoryRun> = () => ({}),
@@ -44,11 +44,11 @@ describe('a history with a step of 5 %', () => {
     expect(found.changes[0]?.effect.high).toBeLessThan(1.06);
   });
 
-  test('is what its schema says', () => {
+  test('fits its schema', () => {
     expect(Trend.safeParse(found).error).toBeUndefined();
   });
 
-  test('is found again, under the same name, when nights are added', () => {
+  test('has the same change, under the same name, with more nights', () => {
     const shorter = trend(history({ from: 60, by: 0.05 }).slice(0, 64));
     expect(shorter.changes.map(({ id }) => id)).toEqual(found.changes.map(({ id }) => id));
   });
@@ -62,7 +62,7 @@ test('one bad night is no change', () => {
   expect(trend(history({ from: 60, to: 61, by: 0.3 })).changes).toEqual([]);
 });
 
-test('a change that a later one takes back is undone, and says since when', () => {
+test('a change that a later one reverses is undone, and says since when', () => {
   const { changes } = trend(history({ from: 40, to: 70, by: 0.08 }));
   expect(changes.map(({ direction, status }) => [direction, status])).toEqual([
     ['faster', 'undoing'],
@@ -71,7 +71,7 @@ test('a change that a later one takes back is undone, and says since when', () =
   expect(changes[1]?.goneNight).toBe(changes[0]?.night);
 });
 
-test('no change is claimed across a reference that moved, and the night is marked', () => {
+test('a trend claims no change across a reference that moved, and marks the night', () => {
   const other = { variant: 'before', image: 'image-other', source: null, boots: 20, failed: 0, broken: 0 };
   const found = trend(history({ from: 60, by: 0.05 }, (at) => (at >= 60 ? { reference: other } : {})));
   expect(found.changes).toEqual([]);
@@ -80,14 +80,14 @@ test('no change is claimed across a reference that moved, and the night is marke
   ]);
 });
 
-test('nights that did not run are missed, by the rhythm of the scenario', () => {
+test('a trend reports nights that did not run, by the rhythm of the scenario', () => {
   const lines = history({ from: 200, by: 0 }).filter((_, at) => at !== 10 && at !== 11 && at !== 50);
   expect(trend(lines).series[0]?.missing).toEqual([NIGHTS[10], NIGHTS[11], NIGHTS[50]]);
   const weekly = history({ from: 200, by: 0 }).filter((_, at) => at % 7 === 0 && at !== 14);
   expect(trend(weekly).series[0]?.missing).toEqual([NIGHTS[14]]);
 });
 
-test('runs of an image against itself are calibration, and no night of a series', () => {
+test('runs of an image against itself are calibration, not nights of a series', () => {
   const aa = { aa: true, unproven: false, alpha: 0.05, seed: 1 };
   const { calibration, runs } = trend([
     ...history({ from: 200, by: 0 }).slice(0, 3),
@@ -103,7 +103,7 @@ test('of two lines of one run the later counts, whatever their order in time', (
   expect(trend([first as HistoryRun, again]).series[0]?.points.map(({ ratio }) => ratio)).toEqual([1.6487212707]);
 });
 
-test('links that are paths lead from the page to the runs, addresses stay', () => {
+test('relative links lead from the page to the runs, addresses stay', () => {
   const lines = [
     runLine('2026-01-01', { link: '../runs/a/report.html' }),
     runLine('2026-01-02', { link: 'https://ci/2' }),

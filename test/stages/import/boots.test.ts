@@ -57,7 +57,7 @@ describe('import', () => {
     ]);
   });
 
-  it('recognises pasted texts by what they say, also several in one file', () => {
+  it('recognises pasted texts by their content, also several in one file', () => {
     const { boots } = importBoots([file('mail/paste.txt', `$ systemd-analyze\n${TIME}\n${BLAME}\n${CHAIN}`)]);
     expect(contents(boots)[0]?.[2]).toEqual([
       'systemd/analyze-blame.txt',
@@ -66,7 +66,7 @@ describe('import', () => {
     ]);
   });
 
-  it('takes a wrapped summary, a status of the cloud and the record of a container for what they are', () => {
+  it('recognises a wrapped summary, a status of the cloud and the record of a container', () => {
     const result = '{\\"ExitCode\\": \\"50\\", \\"SystemdSummary\\": \\"Startup finished in 2s (kernel)\\"}';
     const { boots } = importBoots([
       file('a/x.txt', 'Startup finished in 4.797s (kernel) +\n57.966s (userspace)\n= 1min 2.764s\n'),
@@ -83,7 +83,7 @@ describe('import', () => {
     ]);
   });
 
-  it('tells machines in one folder apart by what their file names have in common', () => {
+  it('distinguishes machines in one folder by the common part of their file names', () => {
     const { boots } = importBoots([
       file('logs/node1-time.txt', TIME),
       file('logs/node1-blame.txt', BLAME),
@@ -96,7 +96,7 @@ describe('import', () => {
     ]);
   });
 
-  it('lists what it does not know, with the reason', () => {
+  it('lists files that it does not know, with the reason', () => {
     const { boots, leftOut } = importBoots([
       file('a/notes.txt', 'nothing of use\n'),
       file('a/empty.txt', ''),

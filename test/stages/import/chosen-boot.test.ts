@@ -8,7 +8,7 @@ import { parseMapping } from '../../../src/stages/import/mapping.ts';
 const [FIRST, LAST] = ['1'.repeat(32), '2'.repeat(32)];
 const START_US = 1_785_568_000_000_000;
 
-/** What two boots said when they were up: 2 s of kernel in the first, 3 s in the last. */
+/** The messages of two boots when they were up: 2 s of kernel in the first, 3 s in the last. */
 const BOOTS = [
   { id: FIRST, atUs: START_US, kernel: 2 },
   { id: LAST, atUs: START_US + 3_600_000_000, kernel: 3 },
@@ -65,16 +65,16 @@ function kernelOf(imported: ReturnType<typeof importBoots>): unknown[] {
 const asked = (bootId: string) => parseMapping(`variants: {before: ["*"]}\nbootId: ${bootId}\n`, 'm.yaml');
 
 describe.each(Object.entries(FORMS))('of a journal of two boots as %s', (_, journal) => {
-  it('the last is read', () => {
+  it('bench reads the last', () => {
     expect(kernelOf(importBoots([file('x/journal.txt', journal)]))).toEqual([3_000_000]);
   });
 
-  it('a mapping may ask for the other', () => {
+  it('a mapping may request the other', () => {
     expect(kernelOf(importBoots([file('x/journal.txt', journal)], asked(`"${FIRST}"`)))).toEqual([2_000_000]);
   });
 });
 
-it('what lies beside the journal is of its last boot, and goes where another is requested', () => {
+it('files beside the journal belong to its last boot, and bench skips them where a mapping requests another', () => {
   const files = [file('x/journal.txt', FORMS.json ?? ''), file('x/blame.txt', '5.000s a.service\n')];
   const first = importBoots(files, asked(`"${FIRST}"`));
   expect([...(first.boots[0]?.artifacts.keys() ?? [])]).toEqual(['journal/boot.jsonl']);
@@ -83,7 +83,7 @@ it('what lies beside the journal is of its last boot, and goes where another is 
   expect([...(last.boots[0]?.artifacts.keys() ?? [])]).toHaveLength(2);
 });
 
-it('a boot that no journal has is reported, with those that it has', () => {
+it('bench reports a boot that no journal has, with those that it has', () => {
   const { warnings } = importBoots([file('x/journal.txt', FORMS.verbose ?? '')], asked(`"${'3'.repeat(32)}"`));
   expect(warnings.join()).toContain(`it has ${FIRST}, ${LAST}`);
 });

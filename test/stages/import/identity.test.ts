@@ -27,19 +27,19 @@ describe('one machine stays one machine', () => {
     ).toEqual(['b']);
   });
 
-  it('and a boot that was kept twice is counted once, by its id', () => {
+  it('and a boot with two copies counts once, by its id', () => {
     const files = [file('x/a/boot.jsonl', entry('1', 10)), file('x/b/boot.jsonl', entry('1', 10))];
     const { boots, warnings } = importBoots(files);
     expect(boots.map(({ outcome }) => outcome.boot.machine)).toEqual(['x/a']);
     expect(warnings).toContain('x/b is the same boot as x/a; it counts once.');
   });
 
-  it('unless folders or names side by side say otherwise', () => {
+  it('unless folders or names side by side indicate otherwise', () => {
     expect(machines([file('x/n1/t.txt', SUMMARY), file('x/n2/t.txt', SUMMARY)])).toEqual(['x/n1', 'x/n2']);
     expect(machines([file('x/web1-time.txt', SUMMARY), file('x/web2-time.txt', SUMMARY)])).toHaveLength(2);
   });
 
-  it('or a mapping says which files are one, which boot is read, and what gates', () => {
+  it('or a mapping names the files of one machine, the boot to read, and the gates', () => {
     const files = [
       file('x/p.txt', SUMMARY),
       file('x/q.txt', SUMMARY),
@@ -55,7 +55,7 @@ describe('one machine stays one machine', () => {
   });
 });
 
-it('a text that reports several boots is as many, and what lies between belongs to the one that it was asked with', () => {
+it('a text with several boots gives as many, and output in between belongs to the boot of the same request', () => {
   const text = `5ms a.service\n${SUMMARY}\n6ms b.service\n${SUMMARY.replace('2.341', '3.341')}`;
   const { boots } = importBoots([file('x/o.txt', text)]);
   expect(boots.map(({ artifacts }) => [...artifacts.values()].map(({ from }) => from))).toEqual([
@@ -64,7 +64,7 @@ it('a text that reports several boots is as many, and what lies between belongs 
   ]);
 });
 
-it('samples of one variant are samples: they are described, and nothing is reported of a comparison', () => {
+it('bench describes samples of one variant, and reports no comparison', () => {
   const samples = Samples.parse({
     schema: 'bench/samples@1',
     scenario: 'imported',

@@ -4,7 +4,7 @@ import { brokenByImport, corpusTexts, manyFiles } from '../../support/import-pro
 /** `npm run fuzz` tries a hundred thousand. */
 const INPUTS = 150;
 
-describe('an import of whatever files', () => {
+describe('an import of arbitrary files', () => {
   it('does not throw, counts no boot twice and invents no line', () => {
     const texts = corpusTexts();
     for (let index = 0; index < INPUTS; index += 1)

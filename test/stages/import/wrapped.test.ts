@@ -28,7 +28,7 @@ describe('a mail', () => {
     expect(bare).toContain(SUMMARY);
   });
 
-  it('is decoded once, however many levels of escapes are taken off after it', () => {
+  it('loses its encoding once, however many levels of escapes come off after it', () => {
     const inner = JSON.stringify({ message: SHOW })
       .replaceAll('=', '=3D')
       .replace(/(.{70})/g, '$1=\n');
@@ -36,10 +36,10 @@ describe('a mail', () => {
     expect(show).toContain('UserspaceTimestampMonotonic=8044932');
   });
 
-  it('without its header is one only where all of it is coded', () => {
+  it('without its header counts as one only where all of it has an encoding', () => {
     const coded = `systemd-analyze says=\n that KernelTimestamp=3D0 on this machine`;
     expect(unwrapped(coded)).toBe('systemd-analyze says that KernelTimestamp=0 on this machine');
-    // One line that ends in an equals sign, and one that has a code by chance, beside values of a machine.
+    // One line that ends in an equals sign, and one that looks like a code by chance, beside values of a machine.
     const shown = `${SHOW}Description==3D\nDocumentation=\n`;
     expect(unwrapped(shown)).toBe(shown);
   });

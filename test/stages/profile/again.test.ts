@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const recordFile = (id: string) => path.join(folder, 'boots', id, 'record.json');
 
 describe('bench profile <run> where the artifacts of the boots are missing', () => {
-  test('uses the records that are there, changes none, and says what is missing', async () => {
+  test('uses the existing records, changes none, and says what is missing', async () => {
     const known = (await realProfile()).profile;
     const before = readFileSync(recordFile('0001-before'), 'utf8');
     const { profile, text } = await profileAgain('.', { cwd: folder });
@@ -29,7 +29,7 @@ describe('bench profile <run> where the artifacts of the boots are missing', () 
     );
   }, 60_000);
 
-  test('refuses a boot that has no record either, and names it', async () => {
+  test('refuses a boot without a record, and names it', async () => {
     rmSync(recordFile('0003-before'));
     await expect(profileAgain('.', { cwd: folder })).rejects.toMatchObject({
       kind: 'usage',
@@ -38,7 +38,7 @@ describe('bench profile <run> where the artifacts of the boots are missing', () 
     });
   }, 60_000);
 
-  test('bench record refuses to replace a record by one of nothing', async () => {
+  test('bench record refuses to replace a record by an empty one', async () => {
     const before = readFileSync(recordFile('0001-before'), 'utf8');
     const { boots } = await record('.', undefined, { cwd: folder });
     await expect(async () => {

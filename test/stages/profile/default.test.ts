@@ -4,7 +4,7 @@ import { type GateEffect, noneDecides } from '../../../src/model/profile.ts';
 import { renderProfileTerminal } from '../../../src/render/profile/terminal.ts';
 import { type RealProfile, realProfile } from './real-profile.ts';
 
-/** `bench profile --scenario local-deferral`, of which nothing but the what-ifs was named: what it must find with any seed, from real runs. */
+/** `bench profile --scenario local-deferral` with no named items but the what-ifs: the findings that any seed must give, from real runs. */
 
 const seconds = (us: number | undefined): number => (us ?? Number.NaN) / 1_000_000;
 

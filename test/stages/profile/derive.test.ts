@@ -36,7 +36,7 @@ describe('a profile of real boots', () => {
   });
 
   test.each(['task:setContainerdUlimits', 'unit:containerd.service'])(
-    '%s has the slack that the wait for the package lock leaves it, and is absorbed there',
+    '%s has the slack that the wait for the package lock leaves it, and disappears there',
     (item) => {
       const effect = at('node.ready', item);
       expect(seconds(effect.slack?.us)).toBeGreaterThan(1.2);
@@ -49,7 +49,7 @@ describe('a profile of real boots', () => {
     },
   );
 
-  test('the holder of the lock decides, though nothing is ordered after it', () => {
+  test('the holder of the lock decides, though no ordering points to it', () => {
     const effect = at('node.ready', 'unit:background-update.service');
     expect(effect.share.estimate).toBeGreaterThanOrEqual(0.8);
     expect([effect.effect, effect.onPathByLock]).toEqual(['arrives', true]);
@@ -63,7 +63,7 @@ describe('a profile of real boots', () => {
     expect(at('node.ready', 'unit:ssh.service').effect).toBe('absorbed');
   });
 
-  test('a unit that starts twice takes its dose at each start, and the share is of what was delivered', () => {
+  test('a unit that starts twice takes its dose at each start, and the share refers to the delivered amount', () => {
     const [dose] = profile.items.find(({ item }) => item === 'unit:containerd.service')?.doses ?? [];
     expect(dose?.times).toBe(2);
     expect(seconds(dose?.deliveredUs)).toBeCloseTo(4, 1);
@@ -79,7 +79,7 @@ describe('a profile of real boots', () => {
     );
   });
 
-  test('an item that is not in the boot is not delivered, and has neither share nor slack', () => {
+  test('an item outside the boot receives no dose, and has neither share nor slack', () => {
     const [dose] = profile.items.find(({ item }) => item === 'unit:no-such.service')?.doses ?? [];
     expect(dose).toMatchObject({ outcome: 'not-delivered', gates: [], times: 0 });
   });
@@ -90,7 +90,7 @@ describe('a profile of real boots', () => {
     expect(items - agree).toBeLessThanOrEqual(2);
   });
 
-  test('in wall time each share has its interval in terminal, page and comment; in virtual time the noise tells it', async () => {
+  test('in wall time each share has its interval in terminal, page and comment; in virtual time the noise gives it', async () => {
     const boots = ['0001-before', '0002-before'];
     const items = profile.items.map((item) => ({ ...item, doses: item.doses.map((dose) => ({ ...dose, boots })) }));
     const texts = async (shown: Profile) => [
@@ -105,7 +105,7 @@ describe('a profile of real boots', () => {
     expect((await texts(profile))[1]).toContain('One boot per item started that item later');
   });
 
-  test('a broken boot has no share, and says which expectation it broke', () => {
+  test('a broken boot has no share, and names the expectation it broke', () => {
     const broken = played.map(({ outcome, record }) =>
       outcome.trial?.label.includes('setContainerdUlimits') && outcome.trial.purpose === 'dose'
         ? { outcome, record: { ...record, broken: ['kubelet.service is active: it is failed'] } }
@@ -123,19 +123,19 @@ describe('a profile of real boots', () => {
     expect([again.nulls, again.warnings[0]]).toEqual([[], 'no sound boot without an intervention: no result']);
   });
 
-  test('is what the published schema says, by a validator that is not our own', () => {
+  test('fits the published schema, by an independent validator', () => {
     const schema: unknown = JSON.parse(schemaFiles().get('profile.schema.json') ?? '{}');
     const validate = new Ajv2020({ allErrors: true, strict: false }).compile(schema as object);
     expect([validate(JSON.parse(JSON.stringify(profile))), validate.errors]).toEqual([true, null]);
     expect(validate({ ...profile, agreement: undefined })).toBe(false);
   });
 
-  test('is the same however often it is derived', () => {
+  test('is the same at every derivation', () => {
     expect(profileOf({ run, scenario: scenarioOf(run), played })).toEqual(profile);
   });
 });
 
-describe('what people read of it', () => {
+describe('the text of a profile', () => {
   test('in a terminal: every item, what arrives, what is in the way, on lines that fit', () => {
     const text = renderProfileTerminal(profile, { color: false, width: 100 });
     expect(text).toMatch(/configureNodeExporter .*−1\.\d\d s/);
@@ -144,7 +144,7 @@ describe('what people read of it', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
-  test('on a page: a bar an item, noise behind it, nothing that is fetched', async () => {
+  test('on a page: one bar per item, noise behind it, no external resources', async () => {
     const page = await renderProfilePage(profile);
     expect(page.match(/<svg class="dose"/g)?.length).toBeGreaterThanOrEqual(profile.nulls.length * 9);
     expect(page).toContain('class="noise"');

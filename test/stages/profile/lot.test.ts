@@ -13,7 +13,7 @@ const dose = (item: string): Trial => ({
 });
 const [a, b, c] = ['task:a', 'unit:b.service', 'task:c'].map(dose) as [Trial, Trial, Trial];
 
-/** The boots of a lot as if they were made. */
+/** The boots of a lot as finished ones. */
 const made = (lot: ReturnType<typeof lotOf>): Outcome[] =>
   lot.blocks.flatMap(({ boots }) =>
     boots.map((boot) => {
@@ -24,7 +24,7 @@ const made = (lot: ReturnType<typeof lotOf>): Outcome[] =>
 const labels = (lot: ReturnType<typeof lotOf>) => [...lot.trials.values()].map(({ label }) => label);
 
 describe('a lot of boots', () => {
-  test('has every trial once a block, all of a block with one seed, in an order by the run', () => {
+  test('has every trial once a block, all of a block with one seed, in an order that the run determines', () => {
     const lot = lotOf([a, b], [], { ...design, times: 3 });
     expect(lot.blocks.map(({ block, boots }) => [block, boots.length])).toEqual([
       [1, 2],
@@ -37,7 +37,7 @@ describe('a lot of boots', () => {
     expect(first?.seed).toBe(lot.blocks[0]?.seed);
   });
 
-  test('wherever it was interrupted, what is left is booted, under numbers that are free', () => {
+  test('boots the rest after any interrupt, under free numbers', () => {
     const whole = made(lotOf([a, b, c], [], { ...design, times: 2 }));
     for (let kept = 0; kept <= whole.length; kept++) {
       const before = whole.filter((_, index) => (index * 5) % whole.length < kept);
@@ -49,20 +49,20 @@ describe('a lot of boots', () => {
     }
   });
 
-  test('does not take a boot for another because the plan has changed meanwhile', () => {
+  test('does not mistake a boot for another because the plan has changed meanwhile', () => {
     const before = made(lotOf([a, b], [], design));
     expect(labels(lotOf([c, b], before, design))).toEqual([c.label]);
     expect([...lotOf([c, b], before, design).trials.keys()]).toEqual(['0003-before']);
   });
 
-  test('leaves out what is over the limit of all boots, and names it', () => {
+  test('leaves out boots over the limit, and names them', () => {
     const before = made(lotOf([a], [], design));
     const lot = lotOf([a, b, c], before, { ...design, mostBoots: 2 });
     expect([labels(lot), lot.leftOut]).toEqual([[b.label], [c]]);
     expect(lotOf([b, c], before, { ...design, times: 2, mostBoots: 3 }).leftOut).toEqual([c]);
   });
 
-  test('is requested in parts of as many as stand at a time: more of a block would wait for one another', () => {
+  test('goes out in parts of at most the number of parallel machines: more of a block would wait for one another', () => {
     const { blocks } = lotOf([a, b, c], [], { ...design, times: 2 });
     const parts = inParts(blocks, 2);
     expect(parts.map(({ block, boots }) => [block, boots.length])).toEqual([

@@ -1,6 +1,6 @@
 /**
- * A profile in wall time, whole, on machines without their own clock: an SSH server answers as a boot would that is a graph of four
- * units and as noisy as a busy host. What each boot does follows from the files that it was given.
+ * A complete profile in wall time, on machines without their own clock. An SSH server answers like a boot: a graph of four
+ * units, as noisy as a busy host. The files that each boot got determine its behaviour.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -139,7 +139,7 @@ describe('a profile on a noisy host', () => {
     expect([...times][0]).toBeGreaterThan(1);
   });
 
-  test('its intervals hold the truth: all of it, what is beyond the slack, nothing', () => {
+  test('its intervals hold the truth: all of it, the part beyond the slack, nothing', () => {
     for (const [name, truth] of [
       ['first', 1],
       ['beside', 1 / 3],
@@ -155,15 +155,15 @@ describe('a profile on a noisy host', () => {
     expect(effectOf('free').effect).toBe('absorbed');
   });
 
-  test('the provider has what it has in a run, the way to log in among it', async () => {
+  test('the provider gets the same context as in a run, including the way to log in', async () => {
     expect((await folder.readRun()).facts).toMatchObject({ reaches: true, claims: 0 });
   });
 
-  test('an item that is not in the boot is not delivered in any of its boots', () => {
+  test('an item outside the boot receives no dose in any of its boots', () => {
     expect(doseOf('no-such')).toMatchObject({ outcome: 'not-delivered', gates: [] });
   });
 
-  test('gone on with after its limit, it makes what was left out, and nothing twice', async () => {
+  test('continued after its limit, it makes the missing boots, and none twice', async () => {
     const ids = await folder.boots();
     const trials = (await folder.readOutcomes()).map(({ boot: { block }, trial }) => JSON.stringify([block, trial]));
     expect(new Set(trials).size).toBe(ids.length);

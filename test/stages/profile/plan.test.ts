@@ -21,12 +21,12 @@ const provisionedBy = provisionerOf(record);
 const METRICS = ['node.ready', 'boot.target'];
 const design = { variant: 'before', doseUs: us(2_000_000), items: [], mostItems: 12, whatIfs: [], mostBoots: 25 };
 
-describe('what a profile of a real node delays', () => {
-  test('finds the unit that runs the provisioning script', () => {
+describe('the delays of a profile of a real node', () => {
+  test('include the unit that runs the provisioning script', () => {
     expect(provisionedBy).toBe('node-provisioning.service');
   });
 
-  test('takes the longest, on the path or off it: the holder of the lock, the step that waits, the one beside kubelet', () => {
+  test('include the longest, on the path or off it: the holder of the lock, the step that waits, the one beside kubelet', () => {
     const items = chosenItems(design, record, provisionedBy);
     expect(items).toHaveLength(12);
     expect(items).toEqual(
@@ -40,11 +40,11 @@ describe('what a profile of a real node delays', () => {
     expect(items.some((item) => item.endsWith('.device'))).toBe(false);
   });
 
-  test('takes what is named instead, and nothing else', () => {
+  test('follow a list of names instead, and include nothing else', () => {
     expect(chosenItems({ ...design, items: ['unit:a.service'] }, record, provisionedBy)).toEqual(['unit:a.service']);
   });
 
-  test('puts nine of the rest that are on no path into one boot, three seconds together', () => {
+  test('put nine of the rest that are on no path into one boot, three seconds together', () => {
     const items = chosenItems(design, record, provisionedBy);
     const group = groupTrial(items, record, provisionedBy);
     expect(group?.interventions).toHaveLength(9);
@@ -53,13 +53,13 @@ describe('what a profile of a real node delays', () => {
     expect(group?.interventions.filter(({ item }) => onPath.has(item) || items.includes(item))).toEqual([]);
   });
 
-  test('needs no more than 25 boots with twelve items, three doses of work and three ideas', () => {
+  test('need no more than 25 boots with twelve items, three doses of work and three ideas', () => {
     const items = chosenItems(design, record, provisionedBy);
     const first = [baseline(), ...inertTrials(record, METRICS, provisionedBy)].length + 1 + items.length;
     expect(first + 3 + ideas(nodeScenario, record, provisionedBy, 'node.ready').length + 1).toBeLessThanOrEqual(25);
   });
 
-  test('has nulls with all the means and no effect, ahead of what could come half a second later for nothing', () => {
+  test('have nulls with all the means and no effect, ahead of delays that could come half a second later for nothing', () => {
     const nulls = inertTrials(record, METRICS, provisionedBy);
     const deeds = nulls.map(({ interventions }) => interventions.map(({ action, item }) => `${action} ${item}`));
     expect(deeds).toEqual([
@@ -81,7 +81,7 @@ describe('what a profile of a real node delays', () => {
     expect(files[3]?.toSorted()).toEqual(files[0]?.toSorted());
   });
 
-  test('proposes its own interventions: what is on the path and names nothing that the scenario expects', () => {
+  test('come with proposed interventions: items on the path, except names that the scenario expects', () => {
     const labels = ideas(nodeScenario, record, provisionedBy, 'node.ready').map(({ label }) => label);
     expect(labels.slice(0, 2)).toEqual(['mask: background-update.service', 'defer: cleanUpGPUDrivers']);
     expect(labels.join()).not.toMatch(
@@ -89,7 +89,7 @@ describe('what a profile of a real node delays', () => {
     );
   });
 
-  test('counts all starts of a unit as its length', () => {
+  test('count all starts of a unit as its length', () => {
     const containerd = candidatesOf(record, provisionedBy).find(({ item }) => item === 'unit:containerd.service');
     const spans = record.spans.filter(({ name }) => /^containerd\.service(~1)?$/.test(name));
     expect(spans).toHaveLength(2);
@@ -117,13 +117,13 @@ const gate = (estimate: number, beyondNoise = true) => ({ metric: 'node.ready', 
 
 const NINE = Array.from({ length: 9 }, (_, index) => `unit:${index}.service`);
 
-describe('what comes next', () => {
+describe('the next step', () => {
   const group = (items: string[], estimate: number, beyondNoise = true) => ({
     ...{ boots: ['b'], items, deliveredUs: us(items.length * 333_000), notDelivered: [], outcome: 'measured' as const },
     gates: [gate(estimate, beyondNoise)],
   });
 
-  test('a group that shifts nothing is not split; one that does is halved until one item is left, which gets a dose', () => {
+  test('splits no group that shifts nothing; it halves one that does down to a single item, which gets a dose', () => {
     expect(splits(profile({ groups: [group(['unit:a.service', 'unit:b.service'], 9, false)] }), us(2e6))).toEqual([]);
     // 9 delays of a third of a second each; all together moved the end by half of one.
     expect(splits(profile({ groups: [group(NINE, 17e4)] }), us(2e6))).toEqual([]);
@@ -143,7 +143,7 @@ describe('what comes next', () => {
     expect(splits(profile({ groups, items: [{ item: 'unit:c.service', doses: [] }] }), us(2e6))).toEqual([]);
   });
 
-  test('work is tried where a sleep came through by less than half, once, at half the dose', () => {
+  test('tries work where a sleep came through by less than half, once, at half the dose', () => {
     const dose = (estimate: number) => ({
       ...{
         action: 'sleep' as const,
@@ -192,7 +192,7 @@ describe('what comes next', () => {
       expect(next()).toBeUndefined();
     });
 
-    test('keeps what brings more than noise, and leaves out what does not', () => {
+    test('keeps items that bring more than noise, and leaves out the others', () => {
       expect(next(...singles, tried('skip: a; mask: b.service', -20e5))).toBe('skip: a, c; mask: b.service');
       expect(next(...singles, tried('mask: b.service; skip: a', -16.5e5))).toBe('skip: a, c');
       expect(next(...singles, tried('skip: a; mask: b.service', undefined))).toBe('skip: a, c');
@@ -207,7 +207,7 @@ describe('what comes next', () => {
 });
 
 describe('what-ifs as people write them', () => {
-  test('are read, and said again in the same words', () => {
+  test('give the same words again after parsing', () => {
     const read = readWhatIf('defer: a, AKS.CSE.b; skip: c; mask: d.service');
     expect(read).toEqual([
       { action: 'defer', item: 'task:a' },
@@ -218,7 +218,7 @@ describe('what-ifs as people write them', () => {
     expect(typeof read === 'string' ? read : whatIfLabel(read)).toBe('defer: a, b; skip: c; mask: d.service');
   });
 
-  test('that cannot be read say what to write', () => {
+  test('that bench cannot parse lead to an error that says what to write', () => {
     expect(readWhatIf('remove: a')).toMatch(/write defer:, skip: or mask:/);
     expect(readWhatIf('skip: a.service')).toMatch(/write mask: a\.service/);
     expect(readWhatIf('mask: step')).toMatch(/write skip: step/);

@@ -1,4 +1,4 @@
-/** Profiles of real boots of local-deferral: outcomes and records of `bench profile`, without the raw files. `profile-default*`: of no named items. */
+/** Profiles of real boots of local-deferral: outcomes and records without raw files. `profile-default*`: of no named items. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
