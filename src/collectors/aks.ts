@@ -1,7 +1,7 @@
 /**
- * Provisioning of an AKS node (its custom script, CSE): when it started and ended, every step of it, what it returned, and
- * which step it died in. Sources, best first, united: event files, the shell trace, provision.json. TLS bootstrap, which
- * continues beside it, is `tls-bootstrap.ts`.
+ * Provisioning of an AKS node (its custom script, CSE): start, end, every step, the exit code, and the step that failed.
+ * Merges three sources, best first: event files, the shell trace, provision.json. `tls-bootstrap.ts` reads TLS bootstrap, which
+ * runs in parallel.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent, Stamp } from '../model/timeline.ts';
@@ -27,7 +27,7 @@ export const aks: Collector = {
   signs: AKS_SIGNS,
   artifacts: [
     { path: RESULT, command: 'cat /var/log/azure/aks/provision.json', maxBytes: 1_000_000 },
-    // Runs append; the end is the run that counts.
+    // Each run appends to the file; the last run counts.
     { path: TRACE, command: 'tail -c 16000000 /var/log/azure/cluster-provision.log', maxBytes: 16_000_000 },
   ],
   parse,
@@ -81,7 +81,7 @@ function addZone(parsing: Parsing, zone: GuestZone, events: readonly TaskEvent[]
   warn(parsing, 'guest-zone', message, zone.evidence);
 }
 
-/** The first result that states an exit code; the file of a failed run may have nothing else. */
+/** Adds the first result that has an exit code; a failed run's file may contain nothing else. */
 function addExit(parsing: Parsing, results: readonly ProvisionResult[], trace: Trace | undefined): void {
   const launchMode = results.find((result) => result.launchMode !== undefined)?.launchMode;
   if (launchMode !== undefined) parsing.facts['cse.launch-mode'] = launchMode;
@@ -110,7 +110,7 @@ function addBoundaries(
   zone: GuestZone,
 ): void {
   const stated = statedBoundaries(result, zone);
-  // All runs are reported: which of them were in this boot is known when the clocks are linked, and the first of those counts.
+  // Reports all runs. Only the linked clocks show which runs belong to this boot; the first of those counts.
   for (const run of runs) {
     parsing.events.push({ id: 'cse.start', ...startStamp(run, zone.offsetUs) });
     parsing.events.push({ id: 'cse.end', ...endStamp(run, zone.offsetUs) });
@@ -138,7 +138,7 @@ function statedBoundaries(
     evidence: time.evidence,
   };
   if (result.executionS === undefined) return { start };
-  // Both are cut to whole seconds, so the end may be up to two seconds later.
+  // The script truncates both to whole seconds, so the end may be up to two seconds later.
   const end = { ...start, us: us(start.us + result.executionS * 1_000_000), errorUs: us(2_000_000) };
   return { start, end };
 }
@@ -182,7 +182,7 @@ function addSteps(
   }
 }
 
-/** What provisioning states of others' times, in whole seconds: a cross-check, and all that an import may have. */
+/** Times of other components as provisioning states them, in whole seconds: a cross-check, and sometimes an import's only source. */
 function addStatedTimes(
   parsing: Parsing,
   result: ProvisionResult | undefined,
@@ -194,7 +194,7 @@ function addStatedTimes(
     return { id: `provision-result.${time}`, ...realtime(stamp.us, stamp, zoneUs), evidence };
   });
   addAll(parsing.events, stated);
-  // systemd's own stamps of two units, to the second: all there is where neither systemd was asked nor a log was kept.
+  // systemd's own stamps of two units, to the second: the only source when an import has neither systemd's properties nor a log.
   const only = (id: string, stand: string, better: readonly string[]) => {
     const event = stated.find((each) => each.id === stand);
     if (event !== undefined && !better.some((path) => raw.has(path))) parsing.events.push({ ...event, id });

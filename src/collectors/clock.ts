@@ -1,13 +1,13 @@
 /**
- * The two clocks of the guest, read together: in every journal line, and once when the machine is read; without a journal, by
- * what systemd says of its units on both. CLOCK_REALTIME and
- * CLOCK_MONOTONIC are disciplined alike by time sync (adjtimex turns both), so their difference is constant except for steps:
- * a user sets the clock, or the machine was suspended. The link is therefore a list of stretches of one difference each.
+ * Pairs of readings of the guest's two clocks. Every journal line has one, and the collection reads one more; without a
+ * journal, systemd's unit properties have both clocks. Time sync disciplines CLOCK_REALTIME and CLOCK_MONOTONIC alike
+ * (adjtimex adjusts both), so their difference is constant except for steps. A step occurs when a user sets the clock or the
+ * machine suspends. The link is therefore a list of stretches of one difference each.
  *
  *   realtime - monotonic
  *        |                        x  x x xx x x x      <- after the step (30 min back is drawn the other way round)
- *        |   x xx x  x x  x xx                 o       o: one line whose clocks were read apart (journald was preempted
- *        +----------------------------------------       between the two); alone, so it is no step
+ *        |   x xx x  x x  x xx                 o       o: journald was preempted between reading the two clocks of this
+ *        +----------------------------------------       line; a single line is no step
  *                         monotonic
  */
 import type { ClockLink, LinkReading } from '../model/clock.ts';
@@ -21,9 +21,9 @@ import { MANAGER_PATH, UNITS_PATH } from './systemd-units.ts';
 export const CLOCK_PATH = 'clock/guest.txt';
 
 /**
- * The kernel's own list of timers shows CLOCK_MONOTONIC to the nanosecond ("now at N nsecs"), where a shell has no other
- * way to it: a reading of the wall clock between two of it is a link with a known error. /proc/uptime (10 ms, counts
- * suspended time as well) is for kernels without the list.
+ * A shell can read CLOCK_MONOTONIC to the nanosecond only from the kernel's list of timers ("now at N nsecs"). A wall clock
+ * reading between two such readings gives a link with a known error. On kernels without the list we read /proc/uptime
+ * (10 ms, includes suspended time).
  */
 export const CLOCK_COMMAND = [
   'monotonic() { while read -r a b c d; do if [ "$a $b" = "now at" ]; then echo "$1=$c"; return; fi; done </proc/timer_list 2>/dev/null; }',
@@ -33,13 +33,13 @@ export const CLOCK_COMMAND = [
   'read -r up rest </proc/uptime && echo "uptime_s=$up"',
 ].join('; ');
 
-/** Beyond this, two differences are of different stretches. Preemption between two readings is rarely longer. */
+/** Differences further apart than this belong to different stretches. Preemption between two readings is rarely longer. */
 const STEP_US = 1_000;
 
-/** A clock that is set more often than this in one boot is out of order; what comes later is not placed. */
+/** A clock with more steps than this in one boot is out of order; later events get no place. */
 const MAX_STEPS = 50;
 
-/** All readings of a boot as one link, its steps said as warnings. */
+/** All readings of a boot as one link; each step becomes a warning. */
 export function readClocks(raw: ReadonlyMap<string, Uint8Array>, lines: readonly JournalLine[], into: Parsing): void {
   const readings: RawReading[] = lines.map((line) => ({
     fromUs: line.realtimeUs,
@@ -100,7 +100,7 @@ function readBracket(raw: ReadonlyMap<string, Uint8Array>, into: Parsing): RawRe
       line,
       path: CLOCK_PATH,
     };
-  // Read right after the wall clock, in steps of 10 ms: good enough where there is no journal at all.
+  // The command reads it right after the wall clock, in steps of 10 ms: good enough without a journal.
   if (uptime === undefined) return undefined;
   return {
     fromUs: us(Math.round(realtime)),
@@ -112,9 +112,8 @@ function readBracket(raw: ReadonlyMap<string, Uint8Array>, into: Parsing): RawRe
 }
 
 /**
- * Without a journal: systemd keeps both clocks of whatever happens to a unit, and where a user had all properties printed
- * each pair is a reading. The wall clock's is cut to seconds by default, so one is good to half a second; see `estimate` for
- * many.
+ * Without a journal: systemd stamps each unit event on both clocks. If a user printed all properties, each pair is a reading.
+ * systemctl truncates the wall clock to seconds by default, so one pair is good to half a second; see `estimate` for many.
  */
 function shownReadings(raw: ReadonlyMap<string, Uint8Array>): RawReading[] {
   return [MANAGER_PATH, UNITS_PATH].flatMap((path) =>
@@ -122,7 +121,7 @@ function shownReadings(raw: ReadonlyMap<string, Uint8Array>): RawReading[] {
       [...block.properties.keys()].flatMap((key): RawReading[] => {
         if (!key.endsWith('TimestampMonotonic') || /^(?:Firmware|Loader)/.test(key)) return [];
         const [wall, monotonic] = [wallClock(block, key), microseconds(block, key)];
-        // The kernel's start is the one stamp whose zero is a time.
+        // The kernel's start is at 0 on the monotonic clock; for all other stamps 0 means "never".
         const toUs = monotonic.kind === 'time' ? monotonic.us : key.startsWith('Kernel') ? 0 : undefined;
         if (wall === undefined || toUs === undefined) return [];
         const halfUs = wall.errorUs / 2;
@@ -132,7 +131,7 @@ function shownReadings(raw: ReadonlyMap<string, Uint8Array>): RawReading[] {
   );
 }
 
-/** What a link without a journal cannot show. */
+/** Warns of the limits of a link without a journal. */
 function sayUnwitnessed(readings: readonly RawReading[], into: Parsing): void {
   const last = readings.reduce<RawReading | undefined>(
     (a, b) => (a === undefined || b.toUs > a.toUs ? b : a),
@@ -147,7 +146,7 @@ function sayUnwitnessed(readings: readonly RawReading[], into: Parsing): void {
   warn(into, 'clock-unwitnessed', message, lineOf(last.path, last.line));
 }
 
-/** Readings in order of the monotonic clock, cut where the difference changes permanently. */
+/** Readings in order of the monotonic clock, split where the difference changes permanently. */
 function stretchesOf(readings: readonly RawReading[]): RawReading[][] {
   const stretches: RawReading[][] = [];
   let current: RawReading[] = [];
@@ -158,7 +157,7 @@ function stretchesOf(readings: readonly RawReading[]): RawReading[][] {
       continue;
     }
     const next = readings[index + 1];
-    // One reading between two that agree with each other was taken apart: no clock steps there and back in between.
+    // If the readings before and after agree, preemption delayed this one: no clock steps there and back in between.
     if (next !== undefined && alike(last, next)) continue;
     stretches.push(current);
     current = [reading];
@@ -186,10 +185,10 @@ function linkOf(stretches: readonly RawReading[][]): ClockLink<'realtime', 'mono
   return { from: 'realtime', to: 'monotonic', readings };
 }
 
-/** What two readings of clocks in a row are apart at best: a call each, where the clock source of a guest is slow. */
+/** The smallest distance between two consecutive clock readings: one call each, on a guest with a slow clock source. */
 const BETWEEN_READINGS_US = 20;
 
-/** Readings that are worse than this were printed in whole seconds. */
+/** Readings with a larger error come from whole seconds. */
 const COARSE_US = 100_000;
 
 function estimate(stretch: readonly RawReading[]): { differenceUs: Us; errorUs: Us } {
@@ -198,8 +197,8 @@ function estimate(stretch: readonly RawReading[]): { differenceUs: Us; errorUs: 
 }
 
 /**
- * journald reads the wall clock first (sd-event's cached stamps), and whatever comes between makes the difference too small:
- * so the largest is the truest, and how far most are from it tells how far it may be itself.
+ * journald reads the wall clock first (sd-event's cached stamps), and any delay in between makes the difference too small.
+ * So the largest difference is the most accurate. The distance of most others from it estimates its own error.
  */
 function largest(stretch: readonly RawReading[]): { differenceUs: Us; errorUs: Us } {
   const differences = stretch.map(differenceOf).sort((a, b) => a - b);
@@ -212,9 +211,9 @@ function largest(stretch: readonly RawReading[]): { differenceUs: Us; errorUs: U
 }
 
 /**
- * Each reading says that the difference lies within its error; all of them together leave what they have in common, which for
- * a hundred stamps cut to seconds is about a hundredth of one. Where they have nothing in common, the clock was slewed or made
- * a small step, and the answer covers them all.
+ * Each reading bounds the difference by its own error. The result is the intersection of all bounds: about a hundredth of a
+ * second for a hundred stamps of whole seconds. If the intersection is empty, the clock slewed or made a small step, and the
+ * result covers all readings.
  */
 function common(stretch: readonly RawReading[]): { differenceUs: Us; errorUs: Us } {
   let [low, high, least, most] = [-Infinity, Infinity, Infinity, -Infinity];

@@ -1,9 +1,9 @@
 /**
- * cloud-init: its stages and modules as spans, what failed in them, the datasource, and whether the machine was booted ahead
- * of time and parked (its clocks then count time that is not part of the boot).
+ * cloud-init: its stages and modules as spans, their failures, and the datasource. Also whether the machine was pre-booted and
+ * parked in a warm pool: then its clocks count time that is not part of the boot.
  *
- * The log itself is taken and read here. `cloud-init analyze dump` would make the same list of it, but starts Python to do so,
- * which takes ten seconds on an emulated machine; a dump that a user took is read where there is no log.
+ * This collector takes and reads the log itself. `cloud-init analyze dump` would print the same list, but it starts Python,
+ * which takes ten seconds on an emulated machine. Without a log we read a dump that a user took.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import { metricIdOf } from '../model/ids.ts';
@@ -28,7 +28,7 @@ export const cloudInit: Collector = {
   id: 'cloud-init',
   signs: CLOUD_INIT_SIGNS,
   artifacts: [
-    // The end of the log is the boot that counts; a boot writes a few hundred kilobytes.
+    // The boot that counts is at the end of the log; a boot writes a few hundred kilobytes.
     { path: LOG, command: 'tail -c 8000000 /var/log/cloud-init.log', maxBytes: 8_000_000 },
     { path: STATUS, command: 'cat /run/cloud-init/status.json', maxBytes: 256_000 },
   ],
@@ -61,7 +61,7 @@ function read<T>(raw: Raw, path: string, reader: (text: string, file: string) =>
   return text === undefined ? undefined : reader(text, `raw/${path}`);
 }
 
-/** The last record is of the boot in question: the machine is read after it. */
+/** The last record belongs to the measured boot, because we read the machine after it. */
 function addStages(parsing: Parsing, records: readonly StageEvent[][], zoneUs: Us): void {
   const last = records.at(-1);
   if (last === undefined) return;
@@ -85,7 +85,7 @@ function addStages(parsing: Parsing, records: readonly StageEvent[][], zoneUs: U
   }
 }
 
-/** A stage that runs again is numbered, so that a name is one stage. */
+/** Repeated stages get numbers, so that a name is one stage. */
 function namesOf(stages: readonly Stage[]): string[] {
   const runs = new Map<string, number>();
   return stages.map(({ name }) => {
@@ -137,11 +137,11 @@ function addLog(parsing: Parsing, log: CloudInitLog, records: readonly StageEven
   if (banner !== undefined && id !== undefined) addKernelStart(parsing, id, banner, zoneUs);
 }
 
-/** The uptime has hundredths of a second and is read some lines of Python before the line is stamped. */
+/** cloud-init reads the uptime (hundredths of a second) some lines of Python before it stamps the line. */
 const BANNER_ERROR_US = 100_000;
 
 /**
- * The wall clock less the uptime. It stays on the wall clock, as a link made of it would put its error on both ends of every
+ * The wall clock minus the uptime. It stays on the wall clock: a link made from it would add its error to both ends of every
  * stage.
  */
 function addKernelStart(parsing: Parsing, id: string, banner: CloudInitLog['banners'][number], zoneUs: Us): void {
@@ -158,7 +158,7 @@ function addKernelStart(parsing: Parsing, id: string, banner: CloudInitLog['bann
 
 const PRINTED_STATUS = 'cloud-init/status.txt';
 
-/** `cloud-init status --format yaml`; `--long` has no time in it but that of the last change, which may be of 1970. */
+/** `cloud-init status --format yaml`; the only time in `--long` is that of the last change, which may be in 1970. */
 function addPrintedStatus(parsing: Parsing, raw: Raw): void {
   const stages = raw.has(STATUS) ? [] : (read(raw, PRINTED_STATUS, readYamlStatus) ?? []);
   const known = new Set(parsing.spans.map(({ name }) => name));
@@ -176,7 +176,7 @@ function addStatus(parsing: Parsing, raw: Raw): void {
     });
     return;
   }
-  // The log has the same to the module; a stage that it does not report, or not to its end, is reported here.
+  // The log has the same down to the module; this adds stages that the log lacks or leaves without an end.
   for (const stage of status.stages) {
     const known = parsing.spans.findIndex(({ kind, name }) => kind === 'cloud-init' && name === stage.name);
     if (known !== -1 && parsing.spans[known]?.end !== undefined) continue;
@@ -200,7 +200,7 @@ function stageSpan({ name, startUs, finishedUs, evidence }: StageTimes): Span {
   return { kind: 'cloud-init', name, start: stamp(startUs), ...end };
 }
 
-/** How long the log says that stages and modules took, where it does not report their start. */
+/** Durations of stages and modules that the log states without their start. */
 function tookOf({ took }: CloudInitLog, { spans }: Parsing): PrintedDuration[] {
   const known = new Set(spans.filter(({ end }) => end !== undefined).map(({ name }) => name));
   return took
@@ -215,7 +215,7 @@ function tookOf({ took }: CloudInitLog, { spans }: Parsing): PrintedDuration[] {
     }));
 }
 
-/** What `analyze` printed, where that is all there is. The last record again. */
+/** Output of `analyze` if there is no other source; again the last record. */
 function printed(raw: Raw, parsing: Parsing): PrintedDuration[] {
   const tool = (verb: string) => `cloud-init analyze ${verb}`;
   const show = lastBoot(read(raw, 'cloud-init/analyze-show.txt', readShow));

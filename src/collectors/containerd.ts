@@ -1,16 +1,16 @@
 /**
- * containerd: from when on it answers. Its unit is `Type=notify`, so that becoming active is its own word for it; a unit of
- * another type becomes active before it listens, and then its line "containerd successfully booted in 0.05s" is the better one
- * (containerd `cmd/containerd/command/main.go`).
+ * containerd: when it begins to answer. A `Type=notify` unit becomes active when containerd itself reports ready. A unit of
+ * another type becomes active before containerd listens, and then the line "containerd successfully booted in 0.05s" is the
+ * better source (containerd `cmd/containerd/command/main.go`).
  *
- * Its last start counts. Provisioning may restart it, as AKS did for its limits and its certificates until the seed change,
- * and what was there until then is gone again:
+ * Its last start counts. Provisioning may restart it, as AKS did for its limits and its certificates until the seed change.
+ * The restart ends the earlier readiness:
  *
- *   before   |--- starts ---|  answers  |- restart -|  answers ...      ready is the second one: kubelet meets no other
+ *   before   |--- starts ---|  answers  |- restart -|  answers ...      ready is the second one: kubelet sees no other
  *   after          |--- starts ---|  answers ...
  *
- * systemd's own stamps are of the last start too, so this is the one meaning that a boot without a journal can have. The
- * starts before are spans, from the journal (`unit-starts.ts`).
+ * systemd's own stamps also show the last start, so a boot without a journal can have only this meaning. Earlier starts are
+ * spans, from the journal (`unit-starts.ts`).
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent } from '../model/timeline.ts';
@@ -37,7 +37,7 @@ export const containerd: Collector = {
     const startUs = unit?.activating?.clock === 'monotonic' ? unit.activating.us : 0;
     const ofTheLast = lines.filter((line) => line.monotonicUs >= startUs).reverse();
     const said = ofTheLast.map((line) => receivedAt('containerd.ready', line));
-    // The first is the one that counts; the other stays, and a disagreement is reported where all events come together.
+    // The first counts. The other stays; the code that merges all events reports a disagreement.
     found.events.push(...(unit?.type === 'notify' ? [...active, ...said] : [...said, ...active]));
     return found;
   },

@@ -1,4 +1,4 @@
-/** Files that a scenario expects something of: mode and owner, from stat(1). */
+/** Files with expectations in a scenario: mode and owner, from stat(1). */
 import type { FileState } from '../model/boot.ts';
 import type { Collector, Parsed } from '../model/collector.ts';
 import { nothingYet } from './parsed.ts';
@@ -7,7 +7,7 @@ import { shellWord } from './shell-word.ts';
 
 const FILES_PATH = 'machine/files.txt';
 
-/** One line a file: mode, user, group, name; `absent` where there is none. The name comes last, as it may hold blanks. */
+/** One line per file: mode, user, group, name; `absent` for a missing file. The name comes last, as it may contain blanks. */
 export function files(paths: readonly string[]): Collector {
   const words = paths.map(shellWord).join(' ');
   return {

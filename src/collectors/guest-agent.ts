@@ -1,6 +1,6 @@
 /**
- * The Azure guest agent: when it came up, when it took up the custom script extension, and whether it swept provisioning
- * events away before they could be copied. The events themselves are read by `aks.ts` and `tls-bootstrap.ts`.
+ * The Azure guest agent: when it started, when it began to handle the custom script extension, and whether it swept
+ * provisioning events before bench could copy them. `aks.ts` and `tls-bootstrap.ts` read the events themselves.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent } from '../model/timeline.ts';
@@ -30,11 +30,11 @@ export const guestAgent: Collector = {
   artifacts: [
     {
       path: EVENTS_FOLDER,
-      // The agent reads at most 360 files a period; ten times that is no boot any more.
+      // The agent reads at most 360 files a period; no boot makes ten times as many.
       command: `[ -d ${EVENTS_ON_NODE} ] && find ${EVENTS_ON_NODE} -maxdepth 1 -type f -name '*.json' | head -n 3600`,
       maxBytes: 16_000_000,
     },
-    // The end of the log is the boot that counts.
+    // The boot that counts is at the end of the log.
     { path: LOG, command: 'tail -c 8000000 /var/log/waagent.log', maxBytes: 8_000_000 },
   ],
   parse,
@@ -129,7 +129,7 @@ function addCompleteness(
   }
 }
 
-/** A machine without a guest agent loses no events to it; systemd knows each unit that the machine has. */
+/** Whether systemd, which knows every unit of the machine, shows no guest agent. Without an agent no events are lost. */
 function hasNoAgent(raw: ReadonlyMap<string, Uint8Array>): boolean {
   const units = artifactText(raw, 'systemd/units.show');
   const log = artifactText(raw, LOG);

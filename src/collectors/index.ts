@@ -1,4 +1,4 @@
-/** All collectors of a scenario, in the order in which a machine is asked. */
+/** All collectors of a scenario, in the order in which they query a machine. */
 import type { Collector, Sign } from '../model/collector.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { aks } from './aks.ts';
@@ -18,8 +18,8 @@ import { tlsBootstrap } from './tls-bootstrap.ts';
 import { unitLinks } from './unit-links.ts';
 
 /**
- * The first to name an event is believed; what others say of it is kept beside it. So the order is: the manager's exact
- * stamps, the journal, then what is read from texts.
+ * The first collector that reports an event wins; the record keeps the others' stamps as well. So the order is: the manager's
+ * exact stamps, the journal, then printed texts.
  */
 export function collectorsFor(scenario: Pick<Scenario, 'markers' | 'expect'>): readonly Collector[] {
   const units = new Set(scenario.expect.flatMap(({ unit }) => unit ?? []));
@@ -44,12 +44,12 @@ export function collectorsFor(scenario: Pick<Scenario, 'markers' | 'expect'>): r
   ];
 }
 
-/** What any machine may be asked. */
+/** For queries that need no scenario. */
 const NO_SCENARIO = { markers: {}, expect: [] };
 
-/** How artifacts give themselves away, of all collectors; the first that fits is believed. */
+/** The signs of all collectors, which recognise artifacts; the first match wins. */
 export const SIGNS: readonly Sign[] = [...collectorsFor(NO_SCENARIO), unitLinks].flatMap(({ signs = [] }) => signs);
 
-/** Whether a stamp of this file is on the guest's monotonic clock as it stands there. */
+/** Whether this file states stamps on the guest's monotonic clock. */
 export const isMonotonic = (file: string): boolean =>
   collectorsFor(NO_SCENARIO).some(({ monotonic }) => monotonic?.test(file) === true);

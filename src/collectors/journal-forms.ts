@@ -1,5 +1,5 @@
 /**
- * The forms in which `journalctl` prints whole entries: one object a line (json, json-seq with a record separator before it,
+ * The forms in which `journalctl` prints whole entries: one object per line (json, json-seq with a record separator before it,
  * json-sse with `data:`), objects over many lines (json-pretty), blocks of `KEY=value` (export), and verbose. Sources:
  * journalctl(1), systemd.journal-fields(7), "Journal Export Formats".
  */
@@ -10,10 +10,10 @@ import { textOf } from './reading/text.ts';
 
 export type JournalFields = Readonly<Record<string, unknown>>;
 
-/** An entry and its first line; undefined where a line should have been one and is not. */
+/** An entry and its first line; `fields` is undefined if the line is no valid entry. */
 export type JournalEntry = readonly [line: number, fields: JournalFields | undefined];
 
-/** Where the journal lies in each form, the best first: all of them have both clocks of the guest. */
+/** The journal's path in each form, best first; every form has both clocks of the guest. */
 export const JOURNAL_FORMS: readonly (readonly [path: string, read: (bytes: Uint8Array) => Iterable<JournalEntry>])[] =
   [
     ['journal/boot.jsonl', jsonEntries],
@@ -32,15 +32,15 @@ function* jsonEntries(bytes: Uint8Array): Generator<JournalEntry> {
   }
 }
 
-/** One object a line, in any of its forms, has a key right behind its brace. */
+/** The forms with one object per line have a key right after the brace. */
 function isPretty(bytes: Uint8Array): boolean {
-  // Entries of another boot may have been blanked out before the first.
+  // Blanks may replace entries of another boot before the first entry.
   const first = bytes.findIndex((byte) => byte > 0x20);
   return first !== -1 && /^\[?\s*\{\s*\n/.test(textOf(bytes.subarray(first, first + 256)));
 }
 
 function objectOf(text: string): JournalFields | undefined {
-  // A refusal by JSON.parse is an error with its stack: 10 MB of other text took 5 s.
+  // When JSON.parse fails, it builds an error with a stack: 10 MB of other text took 5 s.
   if (text.charCodeAt(0) !== 0x7b) return undefined;
   const value = jsonOrUndefined(text);
   return isObject(value) ? value : undefined;
@@ -48,7 +48,7 @@ function objectOf(text: string): JournalFields | undefined {
 
 const ASSIGNMENT = /^(_{0,2}[A-Z][A-Z0-9_]{0,63})=(.*)$/s;
 
-/** A blank line ends an entry. A field with a line break is a name, a length in binary and the bytes: nothing of it is read. */
+/** A blank line ends an entry. Skips fields with a line break, which consist of a name, a binary length and the bytes. */
 function* exportEntries(bytes: Uint8Array): Generator<JournalEntry> {
   let [fields, first]: [Record<string, string>, number] = [{}, 0];
   for (const { text, number } of linesOf(bytes)) {
@@ -65,7 +65,7 @@ function* exportEntries(bytes: Uint8Array): Generator<JournalEntry> {
   if (first > 0) yield [first, fields];
 }
 
-/** `Mon 2020-08-24 21:45:11.300000 UTC [s=..;i=..;b=..;m=3f2a;t=5ad..;x=..]`: m and t are both clocks, b the boot. */
+/** `Mon 2020-08-24 21:45:11.300000 UTC [s=..;i=..;b=..;m=3f2a;t=5ad..;x=..]`: m and t are the two clocks, b is the boot. */
 const VERBOSE = /^\S.{0,80}\[s=[0-9a-f]+;i=[0-9a-f]+;b=([0-9a-f]{32});m=([0-9a-f]{1,13});t=([0-9a-f]{1,13});/;
 
 function* verboseEntries(bytes: Uint8Array): Generator<JournalEntry> {

@@ -1,6 +1,7 @@
 /**
- * The journal of this boot, entry by entry, each with both clocks of the guest (`journal-forms.ts`). Source: systemd.journal-fields(7) and "Journal JSON Format". A field is a string, `null` when it was too large, a list of byte
- * values when it is no UTF-8, or a list of these when it occurs twice.
+ * The journal of this boot, entry by entry, each with both clocks of the guest (`journal-forms.ts`). Source:
+ * systemd.journal-fields(7) and "Journal JSON Format". A field is a string, `null` if it was too large, a list of byte values
+ * if it is not UTF-8, or a list of these if it occurs twice.
  */
 import { type Us, us } from '../model/units.ts';
 import { JOURNAL_FORMS, type JournalEntry, type JournalFields } from './journal-forms.ts';
@@ -8,7 +9,7 @@ import { type Restart, restartKind } from './log-text/last-boot.ts';
 
 export const JOURNAL_PATH = 'journal/boot.jsonl';
 
-/** The fields we ask for; the cursor, both clocks and the boot id are always there. */
+/** The fields that we request; journalctl always prints the cursor, both clocks and the boot id. */
 export const JOURNAL_FIELDS: readonly string[] = [
   'MESSAGE',
   '_SYSTEMD_UNIT',
@@ -19,13 +20,13 @@ export const JOURNAL_FIELDS: readonly string[] = [
   '_PID',
 ];
 
-/** One entry. `realtimeUs` and `monotonicUs` are two readings of one moment: when journald took the message in. */
+/** One entry. `realtimeUs` and `monotonicUs` both state when journald received the message. */
 export interface JournalLine {
   readonly path: string;
   readonly line: number;
   readonly realtimeUs: Us;
   readonly monotonicUs: Us;
-  /** The unit that wrote it, or that systemd writes of. */
+  /** The unit that wrote the line, or the unit that systemd's line is about. */
   readonly unit: string;
   readonly source: string;
   readonly transport: string;
@@ -39,22 +40,22 @@ export interface JournalLine {
 export interface Journal {
   readonly path: string;
   readonly lines: readonly JournalLine[];
-  /** Lines that are no JSON object or lack a clock, and the first of them. */
+  /** Number of lines that are not a JSON object or lack a clock, and the first such line. */
   readonly unread: { readonly count: number; readonly firstLine: number };
-  /** Boots that the journal reports; the lines are those of the last. */
+  /** Number of boots in the journal; `lines` belong to the last. */
   readonly boots: number;
-  /** How the boot came about, where that was no reset. */
+  /** How the boot began, unless it began with a reset. */
   readonly restart?: Restart;
 }
 
-/** Longer messages are cut: bounds what a regular expression is given, and what the memory must hold. */
+/** Truncates longer messages, to bound the input of regular expressions and the memory. */
 const MAX_MESSAGE = 4096;
 
 const read = new WeakMap<Uint8Array, Journal>();
 
 const NO_JOURNAL: Journal = { path: JOURNAL_PATH, lines: [], unread: { count: 0, firstLine: 0 }, boots: 0 };
 
-/** Read once and kept, as several collectors look for their lines in it. */
+/** Cached, because several collectors search the journal. */
 export function journalOf(raw: ReadonlyMap<string, Uint8Array>): Journal {
   for (const [path, entries] of JOURNAL_FORMS) {
     const bytes = raw.get(path);
@@ -68,15 +69,15 @@ export function journalOf(raw: ReadonlyMap<string, Uint8Array>): Journal {
   return NO_JOURNAL;
 }
 
-/** Entries of one boot id, or of what came after a soft reboot in it. */
+/** Entries of one boot id, or those after a soft reboot under the same id. */
 interface Told {
   readonly lines: JournalLine[];
   readonly restart: Restart | undefined;
 }
 
 /**
- * A journal of several boots is cut by their ids; the last is what was running when it was read. Lines come in order of boots;
- * an id that comes again was merged from several journals. After a soft reboot the id stays.
+ * Splits a journal of several boots by their ids; the last boot was running when we read the journal. Lines come in order of
+ * boots; an id that comes again shows that someone merged several journals. A soft reboot keeps the id.
  */
 function readJournal(path: string, entries: Iterable<JournalEntry>): Journal {
   const told: Told[] = [{ lines: [], restart: undefined }];
@@ -84,7 +85,7 @@ function readJournal(path: string, entries: Iterable<JournalEntry>): Journal {
   const ids = new Set<unknown>();
   let announced: Restart | undefined;
   const next = (restart: Restart | undefined) => {
-    // Of a journal that continues for years only the last two are needed: a restart may be its last word.
+    // A journal may span years; keep only the last two boots. The second to last may say how the last began.
     if (told.at(-1)?.lines.length === 0) told.pop();
     told.splice(0, told.length - 1);
     told.push({ lines: [], restart });
@@ -121,7 +122,7 @@ function readJournal(path: string, entries: Iterable<JournalEntry>): Journal {
 
 const asRestarted = (restart: Restart | undefined) => (restart === undefined ? {} : { restart });
 
-/** The manager of the system, or the kernel. */
+/** Whether the system manager or the kernel wrote the line. */
 const isSystem = ({ source, pid, transport }: JournalLine): boolean =>
   transport === 'kernel' || source === 'kernel' || (source === 'systemd' && (pid === undefined || pid === 1));
 
@@ -145,7 +146,7 @@ function journalLine(fields: JournalFields, line: number, path: string): Journal
   };
 }
 
-/** 2^53 microseconds after 1970 is the year 2255: what is beyond it is no time, and could not be held exactly. */
+/** 2^53 microseconds after 1970 is the year 2255. A larger value is no time, and a number cannot represent it exactly. */
 function microsecondsOf(value: unknown): Us | undefined {
   const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
   return Number.isSafeInteger(number) ? us(number) : undefined;
@@ -154,7 +155,7 @@ function microsecondsOf(value: unknown): Us | undefined {
 function textField(value: unknown): string {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return '';
-  // A field given twice is a list; nothing writes a list in a list in a list.
+  // A repeated field is a list; no writer nests lists three deep.
   const first: unknown = Array.isArray(value[0]) || typeof value[0] === 'string' ? value[0] : value;
   if (typeof first === 'string') return first;
   const bytes = Array.isArray(first) && first.every((byte) => typeof byte === 'number') ? first : [];

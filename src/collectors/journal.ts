@@ -1,6 +1,6 @@
 /**
- * The journal: the link of the guest's clocks, the kernel's hand-over to init, and the markers of a scenario, which let
- * anyone time anything that some unit writes a line of.
+ * The journal: the link of the guest's clocks, the kernel's hand-over to init, and the markers of a scenario, which time any
+ * event that a unit logs.
  */
 import { RE2JS } from 're2js';
 import type { Collector, Parsed } from '../model/collector.ts';
@@ -63,7 +63,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>, markers: Markers): Parsed {
   return found;
 }
 
-/** RE2 takes time linear in the text. A pattern that it does not take is refused when the scenario is read; here it matches nothing. */
+/** RE2 takes time linear in the text. Reading the scenario rejects a pattern that RE2 does not support; here it matches nothing. */
 function firstMatch(lines: readonly JournalLine[], { unit, match }: Markers[string]): JournalLine | undefined {
   const pattern = compiled(match);
   return pattern && lines.find((line) => line.unit === unit && pattern.matcher(line.message).find());
@@ -77,13 +77,13 @@ function compiled(match: string): RE2JS | undefined {
   }
 }
 
-/** What is wrong with the pattern of a marker, for those who check a scenario; undefined when nothing is. */
+/** The problem of a marker's pattern, for the check of a scenario; undefined if there is none. */
 export const patternProblem = (match: string): string | undefined =>
   compiled(match) === undefined
     ? `"${match}" is not a valid RE2 regular expression (no look-around, no back-references)`
     : undefined;
 
-/** What the kernel stamped itself, before journald was there to receive it. */
+/** Events with the kernel's own stamps, from before journald ran. */
 function kernelEvents(lines: readonly JournalLine[]): BootEvent[] {
   const init = lines.find(
     (line) =>

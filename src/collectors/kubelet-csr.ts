@@ -1,14 +1,14 @@
 /**
- * kubelet's request for its client certificate, on nodes that bootstrap with a token: asked for, approved by the cluster, issued.
- * Wordings of client-go (util/certificate, its csr package) and of kubelet's certificate/bootstrap. The certificate that kubelet
- * serves with is requested in the same words a little later, and so is the next client certificate months later; neither is
- * part of a boot's way to a ready node.
+ * kubelet's request for its client certificate, on nodes that bootstrap with a token: requested, approved by the cluster, issued.
+ * Wordings of client-go (util/certificate, its csr package) and of kubelet's certificate/bootstrap. A little later kubelet
+ * requests its serving certificate in the same words, and months later the next client certificate. A boot needs neither of
+ * these for a ready node.
  */
 import type { BootEvent } from '../model/timeline.ts';
 
 const CLIENT = 'kubernetes\\.io/kube-apiserver-client-kubelet';
 
-/** Up to 1.20 the line does not say for whom: behind the line about the bootstrap kubeconfig it is for the client. */
+/** Up to 1.20 the line does not name the certificate: after the line about the bootstrap kubeconfig it is the client's. */
 const BOOTSTRAP = 'csr.bootstrap';
 const UNNAMED = 'csr.unnamed';
 
@@ -25,7 +25,7 @@ export const CSR_WORDINGS: readonly (readonly [string, RegExp])[] = [
   ['csr.issued', /"?certificate signing request (?:\S{1,80} )?is issued\b/i],
 ];
 
-/** kubelet's events without requests for other certificates, and the first of each that is left. */
+/** Drops requests for other certificates from kubelet's events, and keeps the first of each event of the client's request. */
 export function clientRequestOnly(events: readonly BootEvent[]): BootEvent[] {
   const first = (id: string, from: number) => events.findIndex((event, at) => at >= from && event.id === id);
   const bootstrap = first(BOOTSTRAP, 0);

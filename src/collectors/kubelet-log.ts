@@ -1,9 +1,8 @@
 /**
- * kubelet's lines as text, gathered by another user: `raw/aks/kubelet.log` (`journalctl -u kubelet`), or among those of others in
- * a system log. Its stamps have no year and no zone. The first line is put into the year that brings it nearest to a dated
- * artifact of the same boot, each further one into the year nearest to the line before it (`year.ts`). Without a date the stamps
- * count from the start of their year, which keeps the times between them right, and a warning reports it. Where kubelet was asked
- * for JSON its stamps are seconds since 1970.
+ * kubelet's lines as text that a user gathered: `raw/aks/kubelet.log` (`journalctl -u kubelet`), or lines of a system log. The
+ * stamps have no year and no zone. The first line gets the year that brings it nearest to a dated artifact of the same boot,
+ * each further line the year nearest to the line before it (`year.ts`). Without a date, stamps count from the start of their
+ * year: the times between them are right, and a warning reports it. kubelet's JSON log has stamps in seconds since 1970.
  */
 import type { Evidence } from '../model/timeline.ts';
 import { type Us, us } from '../model/units.ts';
@@ -21,7 +20,7 @@ import { unitsOf } from './systemd-units.ts';
 const KUBELET_LOG = 'aks/kubelet.log';
 
 /**
- * From kubernetes `pkg/kubelet/kubelet_node_status.go`: in use since 1.19, and up to 1.20 the last of them without structure. A
+ * From kubernetes `pkg/kubelet/kubelet_node_status.go`: in use since 1.19; up to 1.20 the last of them is unstructured. A
  * first boot says event="NodeReady"; a machine that was a node before says "Fast updating node status as it just became ready".
  */
 const WORDINGS: readonly (readonly [string, RegExp])[] = [
@@ -38,7 +37,7 @@ const WORDINGS: readonly (readonly [string, RegExp])[] = [
 export const kubeletEvent = (message: string): string | undefined =>
   WORDINGS.find(([, wording]) => wording.test(message))?.[0];
 
-/** systemd's own word, for imports without the unit's stamps: the process of a simple unit runs when it is started. */
+/** systemd's line, for imports without the unit's stamps: "Started" of a simple unit means that its process runs. */
 const STARTED = / systemd\[1\]: Started (?:\S.{0,200})?kubelet|kubelet\.service\b.{0,80}: Started/i;
 
 export function readKubeletLog(raw: ReadonlyMap<string, Uint8Array>, into: Parsing): void {
@@ -48,7 +47,7 @@ export function readKubeletLog(raw: ReadonlyMap<string, Uint8Array>, into: Parsi
   for (const path of [KUBELET_LOG, ...logs]) if (raw.has(path)) readOne(raw, path, into);
 }
 
-/** What a line tells, and when; `lastUs` is the line before it, which gives a stamp its year. */
+/** The event of a line and its time; `lastUs` is the time of the line before, which gives the stamp its year. */
 interface Told {
   readonly id: string | undefined;
   readonly us: Us;
@@ -80,7 +79,7 @@ function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Parsi
     const { id, errorUs, zoned } = found;
     if (id === undefined || (id === 'kubelet.start' && knowsStart(raw))) continue;
     const atUs = us(lastUs - (zoned ? 0 : zoneUs));
-    // Two logs of one machine have the same line.
+    // Two logs of one machine may contain the same line.
     if (told.has(momentOf({ id, us: atUs }))) continue;
     told.add(momentOf({ id, us: atUs }));
     yearless ||= !zoned && dated === undefined;
@@ -97,7 +96,7 @@ function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Parsi
 
 const momentOf = ({ id, us: atUs }: { readonly id: string; readonly us: number }): string => `${id} ${atUs}`;
 
-/** klog's own stamp, or that of systemd's line about kubelet. */
+/** Reads klog's own stamp, or the stamp of systemd's line about kubelet. */
 function toldBy(text: string, lastUs: Us): Told | undefined {
   const written = klogStamp(text);
   const started = written === undefined && STARTED.test(text.slice(0, 400));
@@ -107,10 +106,10 @@ function toldBy(text: string, lastUs: Us): Told | undefined {
   return { id, us: us(nearest(stamp, lastUs)), errorUs: stamp.errorUs, zoned: false };
 }
 
-/** Seconds since 1970 with a fraction, or milliseconds (component-base logs/json). Read as text: a number would lose digits. */
+/** Seconds since 1970 with a fraction, or milliseconds (component-base logs/json). We read it as text: a number would lose digits. */
 const JSON_STAMP = /^.{0,400}?\{"ts":(\d{10})(\d{3})?(?:\.(\d{1,9}))?,/;
 
-/** Of a line in JSON what it tells and when; its stamp is of the wall clock, in UTC. */
+/** The event of a JSON line and its time on the wall clock, in UTC. */
 export function toldInJson(text: string): Told | undefined {
   if (!text.includes('{"ts":')) return undefined;
   const [, seconds, millis = '', fraction = ''] = JSON_STAMP.exec(text.slice(0, 600)) ?? [];
@@ -135,5 +134,5 @@ function sayBackwards(path: string, backUs: Us, evidence: Evidence, into: Parsin
   warn(into, 'clock-step', message, evidence);
 }
 
-/** Goroutines and systemd write past each other by less. */
+/** Goroutines and systemd write lines out of order by less than this. */
 const BACKWARDS_US = 2_000_000;

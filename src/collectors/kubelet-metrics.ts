@@ -1,14 +1,14 @@
 /**
- * kubelet's own gauges of its way to a ready node (`kubelet_node_startup_*_seconds`, since Kubernetes 1.27), set once, when a
- * node that was new is first ready. They are durations without instants, and where they begin at the boot, that is known to
- * kubelet in whole seconds: a cross-check, and all there is where a journal was lost.
+ * kubelet's own startup gauges (`kubelet_node_startup_*_seconds`, since Kubernetes 1.27). kubelet sets them once, when a new node
+ * is first ready. They are durations without instants, and kubelet knows the boot's time only in whole seconds. They serve
+ * as a cross-check, and as the only source if a journal was lost.
  *
  *   pre_kubelet | pre_registration | registration | post_registration      their sum is node_startup_duration
  *   boot .. kubelet .. first attempt .. registered .. ready
  *
- * What can be reached from the machine itself: the read-only port (10255), which AKS turns off; and the port of kubelet's API
- * (10250) with kubelet's own client certificate, which most clusters do not allow to read metrics. So the answer is often a
- * status and no gauge, which is reported. Nothing is written, and neither attempt may take longer than two seconds.
+ * The machine itself can reach the read-only port (10255), which AKS turns off. It can also reach kubelet's API port (10250)
+ * with kubelet's client certificate, but most clusters do not allow that certificate to read metrics. So the answer is often a
+ * status and no gauge; we report the status. The command writes nothing, and limits each attempt to two seconds.
  */
 import type { ArtifactRequest } from '../model/collector.ts';
 import type { PrintedDuration } from '../model/timeline.ts';
@@ -18,9 +18,9 @@ import { PLAUSIBLE_US } from './reading/duration-text.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
 
 const PATH = 'aks/kubelet-metrics.txt';
-/** The newest of what is there: nodes that bootstrap with the secure client have no `kubelet-client-current.pem`, or it leads nowhere. */
+/** The newest file: nodes that bootstrap with the secure client have no `kubelet-client-current.pem`, or a dangling link. */
 const CERTIFICATE = 'ls -tL /var/lib/kubelet/pki/kubelet-client-*.pem 2>/dev/null | head -n 1';
-/** The gauges and what was answered; the rest of the page is hundreds of kilobytes. */
+/** Keeps the gauges and the status; the rest of the page is hundreds of kilobytes. */
 const KEEP = "sed -n -e '/^kubelet_node_startup_/p' -e '/^# status /p'";
 const ASK = "curl --silent --max-time 2 --write-out '\\n# status %{http_code} of %{url_effective}\\n'";
 
@@ -36,10 +36,10 @@ export const kubeletMetricsRequest: ArtifactRequest = {
 const GAUGE = /^kubelet_node_startup_((?:[a-z]{1,30}_){0,3})duration_seconds(?:\{[^}]{0,200}\})? ([\d.eE+-]{1,30})$/;
 const STATUS = /^# status (\d{3}) of (\S{1,100})$/;
 
-/** What a metric of ours is called by kubelet; from the boot to the moment of the metric. */
+/** kubelet's names for two of our events; its gauges measure from the boot to the event. */
 const METRICS: Readonly<Record<string, string>> = { pre_kubelet: 'kubelet.start', total: 'node.ready' };
 
-/** kubelet knows when the machine was booted to a second, either way. */
+/** kubelet knows the boot's time to a second, either way. */
 const BOOT_TIME_US = 1_000_000;
 
 export function readKubeletMetrics(raw: ReadonlyMap<string, Uint8Array>, into: Parsing): PrintedDuration[] {
@@ -52,7 +52,7 @@ export function readKubeletMetrics(raw: ReadonlyMap<string, Uint8Array>, into: P
     if (part === undefined) continue;
     const name = part === '' ? 'total' : part.slice(0, -1);
     const lengthUs = Math.round(Number(value) * 1e6);
-    // A gauge that was not set yet is 0.
+    // A gauge is 0 until kubelet sets it.
     if (!(lengthUs > 0 && lengthUs <= PLAUSIBLE_US) || gauges.has(name)) continue;
     const metric = METRICS[name];
     gauges.set(name, {

@@ -1,7 +1,6 @@
 /**
- * kubelet: its process, and what it says on its way to a node that is ready. Its lines carry klog's own stamp (month, day
- * and microseconds, neither year nor zone), which is when kubelet wrote them; in the journal the line's two clocks tell the
- * rest. */
+ * kubelet: its process, and its lines until the node is ready. Each line has klog's own stamp (month, day and
+ * microseconds, neither year nor zone), which says when kubelet wrote it. The journal entry's two clocks give the rest. */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent } from '../model/timeline.ts';
 import { type Us, us } from '../model/units.ts';
@@ -32,7 +31,7 @@ export const kubelet: Collector = {
       line: /^kubelet_node_startup_[a-z_]{0,60}duration_seconds\b/,
     },
   ],
-  // The rest is in the journal and in the units, which are taken anyway; kubelet.log is what others gathered.
+  // Other collectors already take the journal and the units, which have the rest; users gather kubelet.log.
   artifacts: [kubeletMetricsRequest],
   parse(raw): Parsed {
     const found = nothingYet();
@@ -59,23 +58,23 @@ export const kubelet: Collector = {
 };
 
 /**
- * Shell command that ends well when kubelet has said in this boot that its node is ready, in the wordings of kubelet-log.ts. It
- * sleeps until the journal has more. A follower whose reader is gone ends with its next line only, so it is ended by its number.
+ * Shell command that succeeds once kubelet reports a ready node in this boot, in the wordings of kubelet-log.ts. It sleeps
+ * until the journal has more. A follower without a reader would exit only at its next line, so the command kills it by pid.
  */
 export const NODE_READY_COMMAND = `sh -c 'echo $$; exec journalctl --boot --unit ${KUBELET_UNIT} --output cat --lines all --follow' | {
 read -r follower
 grep -qE 'event"?[=:]"?NodeReady|as it just became ready' && kill "$follower"
 }`;
 
-/** A lag beyond this is no lag: the clock stepped, or the stamp is quoted from elsewhere. */
+/** A larger difference is not a lag: the clock stepped, or the line quotes another stamp. */
 const LONGEST_LAG_US = 60 * 1_000_000;
 
-/** Zones differ from UTC by whole quarters of an hour. */
+/** Zones differ from UTC by multiples of 15 minutes. */
 const QUARTER_US = 15 * 60 * 1_000_000;
 
 /**
- * When kubelet wrote the line: its stamp against the wall clock of the same line, counted back from the monotonic one. A line in
- * JSON states the time whole, others the time of day in a zone that is not said.
+ * When kubelet wrote the line: subtracts the lag between kubelet's stamp and the entry's wall clock from the entry's monotonic
+ * clock. A JSON line states the full time; other lines state the time of day in an unknown zone.
  */
 function writtenAt(id: string, line: JournalLine, statedUs: Us | undefined): BootEvent {
   const ofDayUs = klogStamp(line.message)?.timeOfDayUs;

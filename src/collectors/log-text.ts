@@ -1,7 +1,7 @@
 /**
- * Journals, system logs and consoles that were kept as text: what systemd said of start-up, what cloud-init said of its stages,
- * the kernel's hand-over to init. kubelet's lines in them are read by `kubelet-log.ts`. Of a log that spans boots the last is
- * read. Where systemd was asked itself, nothing of what it said is read here.
+ * Journals, system logs and consoles as text: systemd's lines about start-up, cloud-init's lines about its stages, the kernel's
+ * hand-over to init. `kubelet-log.ts` reads kubelet's lines in them. If a log spans boots, we read the last boot. If systemd's
+ * own properties are available, we skip systemd's lines.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { Span, Stamp } from '../model/timeline.ts';
@@ -21,7 +21,7 @@ import { receivedAt } from './reception.ts';
 import { addTime, movedTo, ofThisBoot } from './systemd-text/summary.ts';
 import { readTimeText } from './systemd-text/time.ts';
 
-/** Where text logs lie; a machine has several. */
+/** Paths of text logs; a machine has several. */
 const isLog = (path: string): boolean => /^(?:journal|console)\/.+\.txt$/.test(path) || path === OUTPUT;
 const OUTPUT = 'cloud-init/cloud-init-output.log';
 
@@ -45,7 +45,7 @@ function parse(raw: Raw): Parsed {
   return found;
 }
 
-/** A console loses lines and runs them into each other: what a journal says goes first. */
+/** A console loses and joins lines, so journals come first. */
 const bySource = (a: string, b: string): number => rank(a) - rank(b) || (a < b ? -1 : 1);
 const rank = (path: string): number => (path.startsWith('journal/') ? 0 : path === OUTPUT ? 2 : 1);
 
@@ -75,7 +75,7 @@ function sayJump(path: string, { line, clock, backUs }: Jump, found: Parsing): v
   warn(found, 'runs-backwards', `the times of raw/${path} jump back by ${seconds} s here; ${left}`, lineOf(path, line));
 }
 
-/** cloud-init says UTC beside the stamp of its line, which gives the log's zone away. */
+/** cloud-init prints UTC after the stamp of its line, which reveals the log's zone. */
 function zoneOf(lines: readonly LogLine[]): number | undefined {
   for (const { stamp, message } of lines) {
     if (stamp?.clock !== 'realtime' || stamp.zoned) continue;
@@ -99,7 +99,7 @@ const stampOf = (
   evidence: lineOf(path, number),
 });
 
-/** The last summary with phases that the system's own manager said. */
+/** The last summary with phases from the system manager. */
 function summaryOf(path: string, lines: readonly LogLine[], restart: Restart | undefined, found: Parsing) {
   const said = lines.findLast((line) => isManager(line) && /Startup finished in .*\([a-z]/.test(line.message));
   if (said === undefined) return [];
@@ -108,7 +108,7 @@ function summaryOf(path: string, lines: readonly LogLine[], restart: Restart | u
   return addTime(found, ofThisBoot(time, restart), evidence.file);
 }
 
-/** The same of a journal whose entries are whole. A user's manager reports it for its unit, too. */
+/** The same for a journal with whole entries. A user's manager also reports a summary, for its own unit. */
 function summaryOfJournal(raw: Raw, found: Parsing) {
   const said = journalOf(raw).lines.findLast(
     ({ source, unit, message }) =>
@@ -120,7 +120,7 @@ function summaryOfJournal(raw: Raw, found: Parsing) {
   return addTime(found, ofThisBoot(time, journalOf(raw).restart), evidence.file);
 }
 
-/** What the kernel stamped itself. */
+/** Events with the kernel's own stamps. */
 function addKernel(path: string, lines: readonly LogLine[], found: Parsing): void {
   const init = lines.find(
     ({ stamp, message }) => stamp?.clock === 'monotonic' && /^Run \S+ as init process/.test(message),
@@ -142,7 +142,7 @@ function addKernel(path: string, lines: readonly LogLine[], found: Parsing): voi
   }
 }
 
-/** The default target is the last of these two that was reached before start-up was over. */
+/** The default target is the last of these two that systemd reached before start-up finished. */
 const TARGET = /^Reached target (?:(?:multi-user|graphical)\.target|Multi-User System|Graphical Interface)\b/;
 
 const isToldAlready = (raw: Raw, { events }: Parsing): boolean =>
@@ -163,9 +163,9 @@ function addTarget(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: Us
   found.events.push({ id: 'target.reached', ...stampOf(path, reached, reached.stamp, zoneUs) });
 }
 
-/** The uptime has hundredths of a second and is read some lines of Python before the line is written. */
+/** cloud-init reads the uptime (hundredths of a second) some lines of Python before it writes the line. */
 const BANNER_ERROR_US = 100_000;
-/** The banner's own stamp is cut to the second. */
+/** cloud-init truncates the banner's own stamp to the second. */
 const SECOND_US = 1_000_000;
 
 function addBanners(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: Us, found: Parsing): void {
@@ -202,7 +202,7 @@ function kernelStart(path: string, line: LogLine, banner: Banner, zoneUs: Us): S
 
 type Said = { readonly line: LogLine; readonly banner: Banner };
 
-/** A stage begins with its banner; only the last is known to end, when cloud-init says that it has finished. */
+/** A stage begins with its banner. Only the last stage has a known end: cloud-init's "finished" line. */
 function stageSpan(path: string, { line, banner }: Said, next: Said | undefined): Span {
   const at = (said: Said): Stamp => ({
     clock: 'monotonic',

@@ -1,6 +1,6 @@
 /**
- * What may explain an outlier: system, kernel, command line, processor, memory, disks, hypervisor and its host. All of it
- * is files, read by one process; those of several lines by their first thirty, which is one processor of /proc/cpuinfo.
+ * Facts that may explain an outlier: system, kernel, command line, processor, memory, disks, hypervisor and its host. One
+ * process reads the first thirty lines of each file, which is one processor of /proc/cpuinfo.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import { journalOf } from './journal-lines.ts';
@@ -57,7 +57,7 @@ const WHOLE_FILES: Readonly<Record<string, string>> = {
   '/sys/hypervisor/type': 'hypervisor',
 };
 
-/** A fact as a reader would look for it, or undefined for a line that says nothing of interest. */
+/** A fact under the name that a reader would look for, or undefined for an irrelevant line. */
 function factOf(file: string, content: string): readonly [string, string | number] | undefined {
   const whole = WHOLE_FILES[file];
   if (whole !== undefined) return [whole, content.trim().slice(0, 1000)];
@@ -82,7 +82,7 @@ function factOf(file: string, content: string): readonly [string, string | numbe
   return what === 'size' ? [`disk.${disk}.bytes`, Number(content) * 512] : [`disk.${disk}.rotational`, Number(content)];
 }
 
-/** Hyper-V tells its host's build in the kernel log, in three spellings so far ("Host Build 10.0.20348.1", "Host Build:..."). */
+/** The kernel log states the Hyper-V host's build, in three spellings so far ("Host Build 10.0.20348.1", "Host Build:..."). */
 function hostBuild(raw: ReadonlyMap<string, Uint8Array>): string | undefined {
   for (const { message } of journalOf(raw).lines.slice(0, 5000)) {
     const [, build] = /Hyper-V:? Host Build[: ]\s*([\w.-]{1,60})/i.exec(message) ?? [];

@@ -1,12 +1,12 @@
 /**
- * How provisioning is launched on a node of today: a boothook in the custom data writes the node's configuration and launches the
- * node controller, which runs the provisioning scripts. Nothing waits for the guest agent. Three things report it:
+ * How current nodes launch provisioning: a boothook in the custom data writes the node's configuration and launches the node
+ * controller, which runs the provisioning scripts. Nothing waits for the guest agent. Three sources report it:
  *
  *   journal, syslog             aks-boothook: launching aks-node-controller 2026-08-01T07:13:45,412345678+00:00
  *   aks-node-controller.log     {"time":"...","level":"INFO","msg":"aks-node-controller started","task":"Provision"}
- *   aks-early-boothook.log      [  0.412s] goal state fetched       seconds since the configuration was requested
+ *   aks-early-boothook.log      [  0.412s] goal state fetched       seconds since the request for the configuration
  *
- * The controller's event in the guest agent's folder, where that was not swept, is read with the steps (`aks.ts`).
+ * `aks.ts` reads the controller's event in the guest agent's folder with the steps, unless the agent swept it.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import { excerpt } from '../model/printable.ts';
@@ -33,7 +33,7 @@ export const nodeController: Collector = {
     { raw: EARLY, names: ['aks-early-boothook.log'], line: /^\[ *\d{1,6}\.\d{3}s\] \S/ },
   ],
   artifacts: [
-    // Both are appended to; the end is the boot that counts.
+    // Each boot appends to both; the last boot counts.
     { path: LOG, command: 'tail -c 1000000 /var/log/azure/aks-node-controller.log', maxBytes: 1_000_000 },
     { path: EARLY, command: 'tail -c 100000 /var/log/azure/aks-early-boothook.log', maxBytes: 100_000 },
   ],
@@ -45,7 +45,7 @@ export const nodeController: Collector = {
   },
 };
 
-/** What the boothook says through logger(1), and the event that it is. */
+/** The boothook's lines through logger(1), by event. */
 const SAYINGS: readonly (readonly [string, RegExp])[] = [
   ['boothook.start', /^boothook start /],
   ['controller.launch', /^launching aks-node-controller /],
@@ -66,7 +66,7 @@ function addBoothook(raw: ReadonlyMap<string, Uint8Array>, found: Parsing): void
     for (const { text, number } of linesOf(raw.get(path))) {
       if (number < from || !text.includes(TAG)) continue;
       const [, message = '', stampText = ''] = SAID.exec(text.slice(0, 1000).trimEnd()) ?? [];
-      // Its own stamp is finer than that of the line, which syslog cuts to a second.
+      // The message's own stamp is finer than the line's, which syslog truncates to a second.
       const [id, stamp] = [eventOf(message), readStamp(stampText)];
       if (id !== undefined && stamp?.zoned)
         found.events.push({ id, ...realtime(stamp.us, stamp, us(0)), evidence: lineOf(path, number) });
@@ -74,7 +74,7 @@ function addBoothook(raw: ReadonlyMap<string, Uint8Array>, found: Parsing): void
   }
 }
 
-/** A start of the controller, and how that one ended. */
+/** A start of the controller, and the end of that run. */
 interface ControllerRun {
   readonly start: BootEvent;
   end?: BootEvent;
@@ -95,7 +95,7 @@ function addController(raw: ReadonlyMap<string, Uint8Array>, found: Parsing): vo
     warn(found, 'controller-failed', `The node controller failed: ${excerpt(run.error)}.`, run.end?.evidence);
 }
 
-/** The last start of provisioning. The controller also waits for itself, which is another task and no provisioning. */
+/** The last start of provisioning. The controller also runs a wait task, which is not provisioning. */
 function lastRun(text: string, zoneUs: Us): ControllerRun | undefined {
   let run: ControllerRun | undefined;
   for (const { value, line } of jsonObjects(text)) {
@@ -115,7 +115,7 @@ function lastRun(text: string, zoneUs: Us): ControllerRun | undefined {
 
 const ELAPSED = /^\[ *(\d{1,6})\.(\d{3})s\] (.+)$/;
 
-/** How long the boothook waited for the node's configuration, which large custom data leaves to the extension's settings. */
+/** The boothook's wait for the node's configuration, which the extension's settings supply if the custom data is too large. */
 function readEarly(raw: ReadonlyMap<string, Uint8Array>, found: Parsing): PrintedDuration[] {
   let last: PrintedDuration | undefined;
   for (const { text, number } of linesOf(raw.get(EARLY))) {

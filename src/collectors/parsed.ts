@@ -1,4 +1,4 @@
-/** What a collector fills while it reads; the mutable twin of `Parsed`. */
+/** The result that a collector fills while it reads; the mutable form of `Parsed`. */
 import type { FileState, MachineFacts, UnitState } from '../model/boot.ts';
 import type { ClockLink } from '../model/clock.ts';
 import type { BootEvent, Evidence, Span, Warning } from '../model/timeline.ts';
@@ -23,12 +23,12 @@ export const nothingYet = (): Parsing => ({
   warnings: [],
 });
 
-/** Adds a warning. `message` says what, where and what to do; `code` is stable. */
+/** Adds a warning. `message` says what happened, where, and what to do; `code` is stable. */
 export function warn(parsing: Parsing, code: string, message: string, evidence?: Evidence): void {
   parsing.warnings.push(evidence === undefined ? { code, message } : { code, message, evidence });
 }
 
-/** Appends many: `push(...items)` overflows the stack from about a hundred thousand on. */
+/** Appends many items: `push(...items)` overflows the stack from about a hundred thousand on. */
 export function addAll<T>(list: T[], items: Iterable<T>): void {
   for (const item of items) list.push(item);
 }

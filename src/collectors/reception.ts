@@ -5,8 +5,8 @@ import type { JournalLine } from './journal-lines.ts';
 import { lineOf } from './reading/lines.ts';
 
 /**
- * A line's own moment is when journald took it in; its writer was ahead by the time that journald needed to get to it. Of
- * 196 lines that have a stamp, from two boots on one emulated processor, half came within .1 ms and the last after 7.
+ * An entry's time is when journald received the line, somewhat after the program wrote it. Of 196 lines with their own stamp,
+ * from two boots on one emulated processor, half arrived within .1 ms and the last after 7 ms.
  */
 const RECEPTION_US = 10_000;
 

@@ -1,5 +1,5 @@
 /**
- * The phases of a boot as the manager tells them: `systemctl show` without a unit. All times are CLOCK_MONOTONIC
+ * The phases of a boot from the manager: `systemctl show` without a unit. All times are CLOCK_MONOTONIC
  * microseconds, zero at kernel start; firmware and loader count backwards from it (systemd.directives, org.freedesktop.systemd1).
  *
  *      firmware.start        loader.start      0 = kernel.start   initrd.start    userspace.start     startup.finish
@@ -51,13 +51,13 @@ export function readManager(raw: ReadonlyMap<string, Uint8Array>, into: Parsing)
   readFacts(block, into);
 }
 
-/** The block that names no unit. */
+/** The block without a unit name. */
 function managerBlock(bytes: Uint8Array | undefined): ShowBlock | undefined {
   for (const block of showBlocks(bytes)) if (!block.properties.has('Id')) return block;
   return undefined;
 }
 
-/** Reads one stamp as an event, or says why it is missing. */
+/** Reads one stamp as an event, or warns why it is missing. */
 interface Phases {
   add(id: string, atUs: Us, line: number): void;
   missing(id: string, reading: Reading, why: string): void;
@@ -68,7 +68,7 @@ function readPhases(block: ShowBlock, restart: Restart['kind'] | undefined, into
     add: (id, atUs, line) =>
       into.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(0), evidence: lineOf(MANAGER_PATH, line) }),
     missing: (id, reading, why) => {
-      // A command that asked for one property does not show the others.
+      // A command that requests one property does not show the others.
       if (reading.kind === 'absent') return;
       const { line } = reading;
       const what = reading.kind === 'impossible' ? `${reading.value} is not a plausible time` : why;
@@ -86,13 +86,13 @@ function readPhases(block: ShowBlock, restart: Restart['kind'] | undefined, into
   afterKernel(block, phases);
 }
 
-/** No kernel takes longer to userspace. */
+/** No kernel takes longer to reach userspace. */
 const LONGEST_KERNEL_US = 10 * 60e6;
 
-/** Hypervisors give a kernel; these do not (systemd-detect-virt(1), "container technologies"). */
+/** Guests of a hypervisor run their own kernel; these do not (systemd-detect-virt(1), "container technologies"). */
 const CONTAINERS = /^(?:openvz|lxc|lxc-libvirt|systemd-nspawn|docker|podman|rkt|wsl|proot|pouch|container-other)$/;
 
-/** Why the clock's zero is no kernel start of this boot: it counts from the host's, or from a boot before a soft reboot. */
+/** Why the clock's zero is not this boot's kernel start: it is the host's start, or that of a boot before a soft reboot. */
 function kernelElsewhere(block: ShowBlock, restart: Restart['kind'] | undefined): string | undefined {
   if (CONTAINERS.test(propertyOf(block, 'Virtualization'))) return "this is a container: its kernel is the host's";
   const shutdown = microseconds(block, 'ShutdownStartTimestampMonotonic');
@@ -105,7 +105,7 @@ function kernelElsewhere(block: ShowBlock, restart: Restart['kind'] | undefined)
     const hours = Math.round(first.us / 3_600e6);
     return `userspace started ${hours} hours after the zero of the clock: in a container, or after a soft reboot, the kernel was already running`;
   }
-  // Where there is its own kernel, its start is on the wall clock too; some boards leave that out.
+  // A machine with its own kernel also has its start on the wall clock; some boards omit it.
   const nameless = /^(?:0|n\/a)?$/.test(block.properties.get('KernelTimestamp')?.value ?? '-');
   if (nameless && first.kind === 'time' && first.us > LONGEST_KERNEL_US)
     return 'the kernel start is not recorded and userspace started long after it: the kernel is from an earlier boot';
@@ -114,7 +114,7 @@ function kernelElsewhere(block: ShowBlock, restart: Restart['kind'] | undefined)
     : undefined;
 }
 
-/** Userspace is all that is of this boot. */
+/** Adds only userspace, as the earlier phases do not belong to this boot. */
 function withoutKernel(block: ShowBlock, { add }: Phases, why: string, into: Parsing): void {
   for (const [id, key] of [
     ['userspace.start', 'UserspaceTimestampMonotonic'],
@@ -157,7 +157,7 @@ function afterKernel(block: ShowBlock, { add, missing }: Phases): void {
   const userspace = microseconds(block, 'UserspaceTimestampMonotonic');
   const finish = microseconds(block, 'FinishTimestampMonotonic');
   if (isBefore(userspace, initrd)) {
-    // Which of them is wrong is not known.
+    // We do not know which of them is wrong.
     for (const [id, reading] of [
       ['initrd.start', initrd],
       ['userspace.start', userspace],

@@ -1,6 +1,6 @@
 /**
- * `systemd-analyze plot`, which is what many attach and nothing else: the picture (SVG), JSON, or a table. JSON has instants of
- * the monotonic clock in microseconds; in the table and the picture durations are printed, and the summary stands in the picture.
+ * `systemd-analyze plot`, often a user's only attachment: the picture (SVG), JSON, or a table. JSON has instants of the
+ * monotonic clock in microseconds. The table and the picture have printed durations; the picture also has the summary.
  * Sources: systemd `src/analyze/analyze-plot.c`.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
@@ -41,7 +41,7 @@ function parse(raw: Raw): Parsed {
     printed,
     unitsOfPicture(svg).filter(({ name }) => !known.has(name)),
   );
-  // The summary of the picture is the one that systemd-analyze prints; where that was kept, it is read there.
+  // The picture's summary is that of systemd-analyze; if an artifact has that, another collector reads it there.
   const others = ['systemd/manager.show', 'systemd/analyze-time.txt'];
   if (!others.some((path) => raw.has(path))) addAll(printed, summaryOfPicture(svg, found));
   if (raw.has(SVG) && printed.length === 0)
@@ -54,10 +54,10 @@ interface Labelled {
   readonly number: number;
 }
 
-/** Labels stand in `text` elements, with the entities of XML. */
+/** `text` elements contain the labels, with XML entities. */
 const LABEL = /<text\b[^>]{0,200}>([^<]{1,600})<\/text>/g;
 const MOST_LABELS = 20_000;
-/** The summary has a line break before what it says of the target (systemd 239 and later). */
+/** The summary has a line break before the part about the target (systemd 239 and later). */
 const UNCLOSED = /<text\b[^>]{0,200}>([^<]{1,600})$/;
 const REST = /^([^<]{1,600})<\/text>/;
 
@@ -108,7 +108,7 @@ function unitsOfPicture(labels: readonly Labelled[]): PrintedDuration[] {
   });
 }
 
-/** Each miss looks through all of the text. */
+/** Each miss searches the whole text. */
 const MOST_MISSES = 50;
 
 function jsonSpans(raw: Raw): Span[] {
@@ -120,7 +120,7 @@ function jsonSpans(raw: Raw): Span[] {
   return listOf(text).flatMap((entry): Span[] => {
     const { name, activating, activated } = entry;
     if (typeof name !== 'string') return [];
-    // A name may be written with escapes, and is found nowhere then.
+    // The text may have escapes in a name, so that the search misses.
     const found = misses < MOST_MISSES ? text.indexOf(JSON.stringify(name), at) : -1;
     if (found === -1) misses += 1;
     at = Math.max(at, found);
@@ -133,7 +133,7 @@ function listOf(text: string): Readonly<Record<string, unknown>>[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** Columns by their headings, which systemd prints in capitals and in its own order. */
+/** Finds columns by their headings, which systemd prints in capitals and in its own order. */
 function tableSpans(raw: Raw): Span[] {
   let columns: string[] = [];
   const spans: Span[] = [];
@@ -147,7 +147,7 @@ function tableSpans(raw: Raw): Span[] {
   return spans;
 }
 
-/** Durations one after the other, a dash for none. */
+/** Consecutive durations; a dash means none. */
 function durationsIn(text: string, from: number): (number | undefined)[] {
   const found: (number | undefined)[] = [];
   for (let at = from; at < text.length && found.length < 20; ) {
@@ -158,7 +158,7 @@ function durationsIn(text: string, from: number): (number | undefined)[] {
   return found;
 }
 
-/** A unit that never became active has no end; one that was there before the manager started has no start. */
+/** A unit that never became active has no end; a unit that was active before the manager started has no start. */
 function span(unit: string, activating: unknown, activated: unknown, evidence: Stamp['evidence']): Span[] {
   const isTime = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= PLAUSIBLE_US;
   if (!/\.\w{4,9}$/.test(unit) || !isTime(activating) || isOfTheLogin(unit)) return [];

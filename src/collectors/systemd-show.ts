@@ -1,6 +1,6 @@
 /**
  * Blocks of `systemctl show`: `Key=value` lines, a blank line between units. Source of the format: systemctl(1), systemd
- * 219 to 257. Times are microseconds; what they count from, and which of them are no time at all, is reported at `microseconds`.
+ * 219 to 257. Times are microseconds; see `microseconds` for their zero and for values that are not times.
  */
 import { type Us, us } from '../model/units.ts';
 import { type Line, linesOf } from './reading/lines.ts';
@@ -19,7 +19,7 @@ interface Property {
 
 const PROPERTY = /^([A-Za-z][A-Za-z0-9]*)=(.*)$/;
 
-/** A description may hold anything, a line without `=` is skipped: every property we read is a single line. */
+/** Skips lines without `=`, since a description may contain anything: every property that we read is a single line. */
 export function* showBlocks(bytes: Uint8Array | undefined): Generator<ShowBlock> {
   let properties = new Map<string, Property>();
   let first: Line | undefined;
@@ -32,7 +32,7 @@ export function* showBlocks(bytes: Uint8Array | undefined): Generator<ShowBlock>
     }
     const [, key, value] = PROPERTY.exec(line.text.trimEnd()) ?? [];
     if (key === undefined || value === undefined) continue;
-    // A block that names itself twice has lost its blank line: two units, not one.
+    // A block with two names has lost its blank line: two units, not one.
     if (key === 'Id' && properties.has('Id') && first !== undefined) {
       yield { line: first.number, properties };
       properties = new Map();
@@ -65,7 +65,7 @@ export function microseconds(block: ShowBlock, key: string): Reading {
   return { kind: 'impossible', value: value.slice(0, 40), line };
 }
 
-/** The stamp beside it without `Monotonic`: the wall clock, in whole seconds unless systemctl was asked for more. */
+/** The matching stamp without `Monotonic`: the wall clock, by default in whole seconds. */
 export function wallClock(block: ShowBlock, key: string): { us: Us; errorUs: Us; line: number } | undefined {
   const property = block.properties.get(key.replace(/Monotonic$/, ''));
   const stamp = property && readStamp(property.value);
@@ -75,8 +75,8 @@ export function wallClock(block: ShowBlock, key: string): { us: Us; errorUs: Us;
 export const propertyOf = (block: ShowBlock, key: string): string => block.properties.get(key)?.value ?? '';
 
 /**
- * Names in a list property (`After=`, `Names=`), separated by blanks. systemctl quotes those that hold a backslash and doubles it
- * there (`"run-a\\x2db.mount"`).
+ * Names in a list property (`After=`, `Names=`), separated by blanks. systemctl quotes a name with a backslash and doubles the
+ * backslash (`"run-a\\x2db.mount"`).
  */
 export const namesOf = (block: ShowBlock, key: string): readonly string[] =>
   propertyOf(block, key)

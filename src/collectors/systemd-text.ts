@@ -1,6 +1,6 @@
 /**
- * systemd by what `systemd-analyze` printed, for imports. What `systemctl show` reports is exact, is read by `systemd.ts`, and goes
- * before it, event by event and unit by unit. Everything here is in milliseconds, cut off, and phases add up with an error each.
+ * systemd from the output of `systemd-analyze`, for imports. `systemd.ts` reads `systemctl show`, which is exact and takes
+ * precedence, event by event and unit by unit. systemd-analyze truncates times to milliseconds, and each phase adds an error.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent, Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
@@ -26,7 +26,7 @@ const TIME = 'systemd/analyze-time.txt';
 const BLAME = 'systemd/analyze-blame.txt';
 const CHAIN = 'systemd/analyze-critical-chain.txt';
 
-/** Declares nothing: a machine that can be asked is asked for exact figures. */
+/** Requests no artifacts: from a live machine `systemd.ts` requests exact figures. */
 export const systemdText: Collector = { id: 'systemd-text', artifacts: [], signs: TEXT_SIGNS, parse };
 
 type Raw = ReadonlyMap<string, Uint8Array>;
@@ -44,7 +44,7 @@ function parse(raw: Raw): Parsed {
   return { ...parsing, printed };
 }
 
-/** What was requested from systemd itself, with exact stamps: a figure that was printed does not stand beside it. */
+/** Events and units with exact stamps from systemd itself, which replace printed figures. */
 interface Known {
   readonly events: readonly BootEvent[];
   readonly units: ReadonlySet<string>;
@@ -59,7 +59,7 @@ function knownBySystemd(raw: Raw): Known {
   return { events: told.events, units: new Set(timed.map(({ name }) => name)) };
 }
 
-/** The phases, as far as the manager does not give them. */
+/** The phases that the manager's properties lack. */
 function summary(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
   const isKnown = (event: string) => known.events.some(({ id, clock }) => id === event && clock === 'monotonic');
   if (isKnown('userspace.start') && isKnown('startup.finish')) return [];
@@ -84,7 +84,7 @@ function summary(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
   return printed;
 }
 
-/** Sources further apart than their errors and this much do not mean the same moment. */
+/** Sources further apart than their errors plus this do not mean the same moment. */
 const DISAGREEMENT_US = 50_000;
 
 function blamed(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
@@ -102,7 +102,7 @@ function blamed(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
   return printed;
 }
 
-/** A user who shows so many units has shown them all; the list is then the same figures, cut to milliseconds. */
+/** With so many exact units the user has shown them all; the printed list then has the same figures, in milliseconds. */
 const WHOLE_LIST = 20;
 
 function chained(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
@@ -116,7 +116,7 @@ function chained(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
   const spans = userspace === undefined ? [] : chainSpans(main, userspace).filter(({ name }) => !known.units.has(name));
   addAll(parsing.spans, spans);
   const told = new Set(spans.map(({ name }) => name));
-  // A link without a place in time still says how long its unit took.
+  // A link without a place in time still states its unit's duration.
   return [main, ...chains.filter((chain) => chain !== main)]
     .flat()
     .filter((link) => isNew(link) && !told.has(comparableName(link.unit)))
@@ -125,7 +125,7 @@ function chained(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
 
 const JOBS = 'systemd/list-jobs.txt';
 
-/** Jobs that are left say what a boot waits for that is not finished. */
+/** The remaining jobs show what an unfinished boot waits for. */
 function sayJobs(parsing: Parsing, raw: Raw): void {
   const jobs: string[] = [];
   for (const { text } of spokenLines(raw.get(JOBS))) {
@@ -146,8 +146,8 @@ function read<T>(raw: Raw, path: string, reader: (text: string, file: string) =>
 }
 
 /**
- * provision.json quotes what systemd-analyze printed when provisioning ended. It gives durations and no instants, as the rest
- * of provision.json is on the wall clock, and an event can be on one clock only.
+ * provision.json quotes the output of systemd-analyze at the end of provisioning. This adds durations and no instants: the rest
+ * of provision.json is on the wall clock, and an event has only one clock.
  */
 function quotedTime(parsing: Parsing, raw: Raw): PrintedDuration[] {
   const result = read(raw, 'aks/provision.json', readProvisionResult);
@@ -194,7 +194,7 @@ function printedUnit(parsing: Parsing, tool: string, unit: string, { tookUs, atU
   };
 }
 
-/** Each unit waited for the one below it. A unit without `+` took no time that could be printed. */
+/** Each unit waited for the one below it. A unit without `+` took too little time for systemd-analyze to print. */
 function chainSpans(chain: readonly ChainLink[], userspace: Stamp): Span[] {
   return chain.flatMap((link, index): Span[] => {
     if (link.atUs === undefined || link.atUs > PLAUSIBLE_US || (link.tookUs ?? 0) > PLAUSIBLE_US) return [];

@@ -1,8 +1,8 @@
 /**
- * Units as systemd has them when the machine is read: states, stamps, ordering edges. Source: `systemctl show`, whose
- * monotonic stamps are exact; `systemd-analyze blame` is made from the same ones (analyze-time-data.c).
+ * Units in systemd at collection: states, stamps, ordering edges. Source: `systemctl show`, whose monotonic stamps are exact;
+ * `systemd-analyze blame` uses the same ones (analyze-time-data.c).
  *
- * A unit that was started twice shows its last start only; that is reported, not hidden.
+ * A unit that started twice shows only its last start; a warning reports it.
  */
 import type { UnitState } from '../model/boot.ts';
 import type { Span, Stamp, Warning } from '../model/timeline.ts';
@@ -14,7 +14,7 @@ import { comparableName, isOfTheLogin } from './unit-names.ts';
 export const MANAGER_PATH = 'systemd/manager.show';
 export const UNITS_PATH = 'systemd/units.show';
 
-/** What we ask of every unit. The ordering edges are what the critical path walks along. */
+/** The properties that we request for every unit. The critical path walks along the ordering edges. */
 export const UNIT_PROPERTIES: readonly string[] = [
   'Id',
   'Names',
@@ -36,7 +36,7 @@ export const UNIT_PROPERTIES: readonly string[] = [
   'CPUUsageNSec',
 ];
 
-/** Everything read of one unit. Stamps are absent when systemd says that it did not happen. */
+/** All properties of one unit. A stamp is absent if systemd says that the event did not happen. */
 export interface Unit {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -44,16 +44,16 @@ export interface Unit {
   readonly state: UnitState;
   readonly after: readonly string[];
   readonly jobPending: boolean;
-  /** Left the inactive state: its start job ran. */
+  /** When the unit left the inactive state: its start job ran. */
   readonly activating?: Stamp;
-  /** Became active; for a oneshot that does not remain, the end of its run. */
+  /** When the unit became active; for a oneshot without RemainAfterExit, the end of its run. */
   readonly activated?: Stamp;
   readonly processStart?: Stamp;
-  /** Its main process, the last one if that is over. */
+  /** The current main process, or the last one. */
   readonly mainPid?: number;
-  /** Processor time of all its processes, until the machine was read. */
+  /** Processor time of all its processes until collection. */
   readonly cpuUs?: Us;
-  /** When it had stopped before the start that the stamps report: it was started at least twice. */
+  /** When the unit stopped before the start that the stamps report: it started at least twice. */
   readonly stoppedBefore?: Stamp;
 }
 
@@ -65,8 +65,8 @@ export interface Units {
 const read = new WeakMap<Uint8Array, Units>();
 
 /**
- * All units that were shown, each once. What others gathered may have the manager and units in one file. Three collectors
- * ask, so the answer to one artifact is kept.
+ * All units of the artifact, each once. A user's file may contain the manager and units together. Cached per artifact, because
+ * three collectors need the units.
  */
 export function unitsOf(raw: ReadonlyMap<string, Uint8Array>): Units {
   const paths = [UNITS_PATH, MANAGER_PATH].filter((path) => raw.has(path));
@@ -86,7 +86,7 @@ export function unitsOf(raw: ReadonlyMap<string, Uint8Array>): Units {
   return result;
 }
 
-/** A user who asked for stamps only got no name with them; the line tells such units apart. */
+/** If a user requested only stamps, the blocks have no names; the line number distinguishes such units. */
 function idOf(block: ShowBlock): string {
   const id = propertyOf(block, 'Id') || (namesOf(block, 'Names')[0] ?? '');
   const ofUnit = UNIT_STAMPS.some((key) => block.properties.has(key) || block.properties.has(`${key}Monotonic`));
@@ -115,7 +115,7 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
   const left = stamp('ActiveExitTimestampMonotonic');
   const over = stamp('InactiveEnterTimestampMonotonic');
   const processStart = stamp('ExecMainStartTimestampMonotonic');
-  // A oneshot that does not remain active has no ActiveEnter: as in systemd-analyze, its end is when it went inactive.
+  // A oneshot without RemainAfterExit has no ActiveEnter: as in systemd-analyze, its end is when it became inactive.
   const activated = notBefore(entered, activating) ?? notBefore(over, activating);
   sayBackwards(block, activating, entered, warnings);
   const stoppedBefore = [over, left].find(
@@ -133,12 +133,12 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
     ...(processStart && { processStart }),
     ...(stoppedBefore && { stoppedBefore }),
     ...countOf(block, 'ExecMainPID', (mainPid) => ({ mainPid })),
-    // 2^64 - 1 where it was not counted.
+    // 2^64 - 1 if systemd did not count it.
     ...countOf(block, 'CPUUsageNSec', (ns) => ({ cpuUs: us(Math.round(ns / 1000)) })),
   };
 }
 
-/** What is active has become so after its start began; while it starts again, the stamp is of the time before. */
+/** An active unit became active after its start began. While a unit restarts, its stamp is that of the previous start. */
 function sayBackwards(block: ShowBlock, from: Stamp | undefined, to: Stamp | undefined, warnings: Warning[]): void {
   if (from === undefined || to === undefined || from.clock !== to.clock || to.us + to.errorUs >= from.us - from.errorUs)
     return;
@@ -147,13 +147,13 @@ function sayBackwards(block: ShowBlock, from: Stamp | undefined, to: Stamp | und
   warnings.push({ code: 'runs-backwards', message, evidence: to.evidence });
 }
 
-/** Nothing where the property is absent, zero, or no number that could be meant. */
+/** Undefined if the property is absent, zero, or not a plausible number. */
 function countOf<T>(block: ShowBlock, key: string, use: (count: number) => T): T | undefined {
   const count = Number(propertyOf(block, key) || 0);
   return Number.isSafeInteger(count) && count > 0 ? use(count) : undefined;
 }
 
-/** A stamp that does not lie before `from`; one that has nothing to lie before stands by itself. */
+/** The stamp, unless it lies before `from`; without `from` any stamp. */
 const notBefore = (stamp: Stamp | undefined, from: Stamp | undefined): Stamp | undefined =>
   stamp !== undefined && (from === undefined || (from.clock === stamp.clock && stamp.us >= from.us))
     ? stamp

@@ -1,6 +1,6 @@
 /**
- * systemd: phases, units, the default target. `systemctl show` is the source; the `systemd-analyze` texts are taken for
- * people, last, as they cost more than all the rest and may not be had at all.
+ * systemd: phases, units, the default target. `systemctl show` is the source. We take the `systemd-analyze` texts for people,
+ * last, as they cost more than all the rest and may be unavailable.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import { FACTS_PATH } from './machine.ts';
@@ -17,13 +17,13 @@ import { startsInJournal } from './unit-starts.ts';
 const MEGABYTE = 1024 * 1024;
 
 /**
- * Where the manager is not asked directly (`systemd-bus.ts`), every unit costs it a look at its files and control group: so only
- * units that are up or failed, of the kinds that others wait for. The starts of oneshots that are over are in the journal
+ * If `systemd-bus.ts` cannot query the manager directly, the manager reads files and the control group for every unit. So this
+ * requests only active or failed units, of the kinds that others wait for. The journal has the starts of finished oneshots
  * (`unit-starts.ts`).
  */
 const SHOW = `systemctl show --no-pager --property=${UNIT_PROPERTIES.join(',')} --state=active,activating,reloading,deactivating,failed -- '*.service' '*.target' '*.mount' '*.swap' '*.socket' 'dev-*.device'`;
 
-/** Asked for by name as well: the default target and `units`, which match no pattern while they are not up. */
+/** Also requests by name: the default target and `units`, which match no pattern while they are inactive. */
 export function systemd(units: readonly string[]): Collector {
   const named = ['default.target', ...units];
   return {
@@ -47,9 +47,9 @@ export function systemd(units: readonly string[]): Collector {
 }
 
 /**
- * What people know by heart, and for reading only. Blame and critical-chain ask the manager about every unit once more, which
- * doubles the cost of the whole collection: nothing on a processor, seconds on an emulated one. There they are left out: QEMU
- * without the clock of a hypervisor behind it.
+ * Familiar texts, only for people to read. Blame and critical-chain query the manager about every unit again, which doubles the
+ * cost of the whole collection. That is negligible on a real processor, but takes seconds on an emulated one (QEMU without a
+ * hypervisor's clock), where the command skips them.
  */
 const UNLESS_EMULATED =
   'read -r vendor </sys/class/dmi/id/sys_vendor; read -r clocks </sys/devices/system/clocksource/clocksource0/available_clocksource; case "$vendor $clocks" in *kvm*) ;; QEMU*) exit 0 ;; esac;';
@@ -76,7 +76,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
     found.units.push(unit.state);
     const span = spanOf(unit);
     if (span !== undefined) found.spans.push(span);
-    // Half a span: active, but when it began to start is not told.
+    // Half a span: the unit is active, but the start of its activation is unknown.
     else if (unit.activated !== undefined) found.events.push({ id: `unit.${unit.name}/end`, ...unit.activated });
     if (GUEST_AGENT.test(unit.name) && unit.activated !== undefined)
       found.events.push({ id: 'agent.start', ...unit.activated });
@@ -88,7 +88,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   return found;
 }
 
-/** A unit that was stopped with the initrd, and started by the system's own manager, is no second start. */
+/** Whether the unit started twice. If it stopped with the initrd and the system manager started it, that is no second start. */
 function startedAgain({ stoppedBefore }: Unit, { events }: Parsing): boolean {
   const userspace = events.find(({ id }) => id === 'userspace.start');
   if (stoppedBefore === undefined) return false;
@@ -104,7 +104,7 @@ function saySecondStart(unit: Unit, found: Parsing): void {
   );
 }
 
-/** Jobs that are left are what a boot that is not finished waits for. */
+/** The remaining jobs show what an unfinished boot waits for. */
 function sayPendingJobs(units: readonly Unit[], found: Parsing): void {
   const pending = units.filter(({ jobPending }) => jobPending);
   const [first] = pending;
@@ -114,7 +114,7 @@ function sayPendingJobs(units: readonly Unit[], found: Parsing): void {
   warn(found, 'jobs-left', `start jobs were left at collection: ${names.join(', ')}${more}`, first.state.evidence);
 }
 
-/** The default target is the unit that goes by `default.target`, unless the kernel command line asked for another. */
+/** The default target is the unit with the alias `default.target`, unless the kernel command line names another. */
 function readTarget(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[], found: Parsing): void {
   const asked = targetOfCommandLine(raw);
   const wanted = asked ?? 'default.target';

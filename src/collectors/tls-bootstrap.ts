@@ -1,15 +1,15 @@
 /**
- * TLS bootstrap: from the start of kubelet or of the secure client until there is a kubeconfig. Several sources report it, and
- * none is always there.
- * Where the secure client is there, its start is the start: it may come before kubelet's (`secure-tls.start`).
+ * TLS bootstrap: from the start of kubelet or of the secure client until the kubeconfig exists. Several sources report it, and
+ * each may be missing.
+ * If the secure client runs, its start counts: it may come before kubelet's (`secure-tls.start`).
  *
- *   watcher's event     AKS.Runtime.waitForTLSBootstrapping; its start moved when the watcher was put behind kubelet's start,
- *                       and it may have looked too late, so its end is an upper bound
+ *   watcher's event     AKS.Runtime.waitForTLSBootstrapping; its start moved when AKS placed the watcher after kubelet's start.
+ *                       The watcher may have looked too late, so its end is an upper bound
  *   watcher's time-out  a bound, never a duration: an open span
- *   kubeconfig's birth  exact to a tick of the kernel, lost where the file was replaced
+ *   kubeconfig's birth  exact to a tick of the kernel, lost if something replaced the file
  *   secure client       its own event and log: a part of the whole
  *
- * The end is therefore the earliest moment at which a source shows that the kubeconfig was there.
+ * The end is therefore the earliest moment at which a source shows that the kubeconfig exists.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import { excerpt } from '../model/printable.ts';
@@ -76,9 +76,9 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   return { ...parsing, printed };
 }
 
-/** The watcher's own account. A completed event counts even where a time-out was written too. Returns when it saw the end. */
+/** Adds the watcher's events. A completed event counts even if there is also a time-out. Returns when the watcher saw the end. */
 function addWatcher(parsing: Parsing, events: readonly TaskEvent[], zoneUs: Us): Stamp | undefined {
-  // The end is an upper bound: of two tellings the one that saw it earlier is better.
+  // The end is an upper bound: of two events the earlier end is better.
   const completed = events.filter((event) => event.task === WAIT_TASK).sort((a, b) => a.endUs - b.endUs);
   const timedOut = events.find((event) => event.task === WAIT_TIMEOUT_TASK);
   const [first, second] = completed;
@@ -102,7 +102,7 @@ function addWatcher(parsing: Parsing, events: readonly TaskEvent[], zoneUs: Us):
   return undefined;
 }
 
-/** When the kubeconfig's file came to be, by the file system. Stamps of files are UTC with their zone printed. */
+/** When the file system created the kubeconfig. File stamps are UTC and state their zone. */
 function addKubeconfig(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>): Stamp | undefined {
   const file = readFileTimes(artifactText(raw, FILE_TIMES) ?? '').find(({ name }) => name === KUBECONFIG);
   if (file === undefined) return undefined;
@@ -117,7 +117,7 @@ function addKubeconfig(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>): 
   return { ...realtime(stamp.us, stamp, us(0)), evidence };
 }
 
-/** Sources that agree to this much need no comment: the watcher is a shell script that has to be scheduled. */
+/** Sources that agree this closely need no warning: the kernel must schedule the watcher, a shell script. */
 const AGREEMENT_US = 100_000;
 
 function addEnd(parsing: Parsing, waited: Stamp | undefined, born: Stamp | undefined): void {
@@ -135,7 +135,7 @@ function addEnd(parsing: Parsing, waited: Stamp | undefined, born: Stamp | undef
   warn(parsing, 'tls-sources-differ', message, waited.evidence);
 }
 
-/** The stamp that the watcher starts from. It deletes the file when it is done, so a file that is there is a wait that continues. */
+/** The watcher's start stamp. The watcher deletes the file when it is done, so an existing file means that it still waits. */
 function addStartFile(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>, zoneUs: Us): void {
   const text = artifactText(raw, START_FILE);
   if (text === undefined || parsing.events.some(({ id }) => id === 'tls.event.start')) return;
@@ -159,7 +159,7 @@ function sayWhyOpen(parsing: Parsing): void {
   if (open) warn(parsing, 'missing:tls.kubeconfig', `TLS bootstrap: ${open.open}`, open.start.evidence);
 }
 
-/** Returns how long the client says that its steps took; it does not say when. */
+/** Returns the durations of the client's steps; the events do not say when the steps ran. */
 function addSecureEvents(parsing: Parsing, events: readonly TaskEvent[], zoneUs: Us): PrintedDuration[] {
   const printed: PrintedDuration[] = [];
   const attempts = events.filter((event) => event.task === SECURE_TASK);

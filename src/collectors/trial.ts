@@ -1,6 +1,6 @@
 /**
- * What a trial did to a boot, by the stamps of the scripts that did it (`guest/trial`): `<number> <action> begin|end <uptime>`. Each pair
- * becomes a span, so that calculations use the dose that was delivered. A boot without a trial has no such file.
+ * A trial's interventions in a boot, from the stamps of its scripts (`guest/trial`): `<number> <action> begin|end <uptime>`. Each
+ * pair becomes a span, so that calculations use the delivered dose. A boot without a trial has no such file.
  */
 import type { Collector } from '../model/collector.ts';
 import type { Span, Stamp } from '../model/timeline.ts';
@@ -10,7 +10,7 @@ import { lineOf, linesOf } from './reading/lines.ts';
 
 const PATH = 'trial/stamps.txt';
 const LINE = /^(\d{1,4}) ([a-z]{1,10}) (begin|end) (\d{1,9}\.\d{1,3})$/;
-/** /proc/uptime counts hundredths. */
+/** /proc/uptime counts hundredths of a second. */
 const ERROR_US = us(10_000);
 
 export const trial: Collector = {

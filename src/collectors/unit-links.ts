@@ -1,18 +1,18 @@
 /**
- * How the image had a unit: enabled, disabled, masked. No user wrote it down before the boot, and provisioning enables units
- * during it, so it is read from the links of /etc/systemd/system, which is where enabling and masking are kept: a link that
- * was made during this boot is provisioning's, any other is the image's.
+ * The state of a unit in the image: enabled, disabled, masked. Nothing recorded it before the boot, and provisioning enables
+ * units during the boot. So we read the links of /etc/systemd/system, which store enabling and masking: provisioning made a
+ * link with a date in this boot, and the image contained any other.
  *
  *   now        its links                                    in the image
- *   enabled    one that is older than this boot             enabled
- *   enabled    all made during this boot                    disabled
- *   disabled   none, and no folder of links was changed     disabled
- *   disabled   none, but a folder was changed in this boot  not known: a link may have been taken away
+ *   enabled    one is older than this boot                  enabled
+ *   enabled    all date from this boot                      disabled
+ *   disabled   none, and no folder of links changed         disabled
+ *   disabled   none, but a folder changed in this boot      unknown: something may have removed a link
  *   masked     the link to /dev/null is older               masked
- *   static     it cannot be enabled                         static
+ *   static     systemd cannot enable it                     static
  *
- * "During this boot" is computed with the clock link, so a clock that stepped is no trouble. An image whose presets are applied at
- * its first boot is not known either: systemd itself makes the links then.
+ * The clock link decides "during this boot", so a clock step does no harm. The state is also unknown if an image applies its
+ * presets at its first boot: then systemd itself makes the links.
  */
 import type { Collector } from '../model/collector.ts';
 import { type Us, us } from '../model/units.ts';
@@ -24,7 +24,7 @@ import { unitsOf } from './systemd-units.ts';
 const LINKS_PATH = 'systemd/unit-links.txt';
 const FOLDER = '/etc/systemd/system';
 
-/** Asked only where a scenario expects something of a unit in the image; the answer needs the clock link, see `inImage`. */
+/** Runs only if a scenario has an expectation of a unit in the image; the result needs the clock link, see `inImage`. */
 export const unitLinks: Collector = {
   id: 'unit-links',
   signs: [{ raw: LINKS_PATH, names: ['unit-links.txt'] }],
@@ -38,10 +38,10 @@ export const unitLinks: Collector = {
   parse: nothingYet,
 };
 
-/** The state, or why it is not known. */
+/** The state, or why it is unknown. */
 export type InImage = { readonly state: string } | { readonly unknown: string };
 
-/** `madeInThisBoot` says of a wall-clock time whether the guest's clock showed it in this boot. */
+/** `madeInThisBoot` says whether the guest's clock showed a wall-clock time in this boot. */
 export function inImage(
   unit: string,
   raw: ReadonlyMap<string, Uint8Array>,

@@ -1,4 +1,4 @@
-/** Names made comparable: what differs between two boots of one image (identifiers, revisions, numbers) becomes a word. */
+/** Comparable names: a word replaces parts that differ between two boots of one image (identifiers, revisions, numbers). */
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // dev-disk-by\x2duuid-2c8a....device: a filesystem's UUID with systemd's escaped dashes.
@@ -15,8 +15,8 @@ export const comparableName = (name: string): string =>
   PATTERNS.reduce((text, [pattern, word]) => text.replace(pattern, word), name);
 
 /**
- * Units that exist because a user logged in to look, or because bench asked to be told that the boot is over. They are no
- * part of the boot: a login starts them after it (systemd-logind; `user@` is pulled in by pam_systemd).
+ * Units that exist because someone logged in, or because bench watches for the end of the boot. They are not part of the boot: a
+ * login starts them after it (systemd-logind; pam_systemd pulls in `user@`).
  */
 const OF_THE_LOGIN =
   /^(?:bench-[^/]*\.\w+|user@\d+\.service|user-runtime-dir@\d+\.service|user-\d+\.slice|session-\w+\.scope|run-user-\d+[^/]*\.mount|sshd?@[^/]+\.service)$/;

@@ -1,8 +1,8 @@
 /**
- * Starts of units that only the journal reports. `systemctl show` has the stamps of a unit's last start, and is asked about
- * units that are active or failed, as each costs the manager work; what systemd said in the journal has the rest, to the time
- * that a line needs to get there. Wordings of systemd's manager (`unit.c`, `job.c`); the unit is in the field UNIT, or in the
- * text of lines from before journald ran (systemd 250 and later).
+ * Starts of units that only the journal reports. `systemctl show` has the stamps of a unit's last start, and covers only active
+ * or failed units, as each costs the manager work. systemd's journal lines have the other starts, late by the time that a line
+ * needs to reach journald. Wordings of systemd's manager (`unit.c`, `job.c`); the unit is in the field UNIT, or in the text of
+ * lines from before journald ran (systemd 250 and later).
  *
  *   containerd.service~1   Starting ... Started        the first start, from the journal
  *   containerd.service                                 the last one, from `systemctl show`
@@ -18,13 +18,13 @@ import { receivedAt } from './reception.ts';
 import type { Unit } from './systemd-units.ts';
 import { comparableName, isOfTheLogin } from './unit-names.ts';
 
-/** The starts that `units`, as shown by systemctl, do not report. */
+/** The starts that `units` from systemctl lack. */
 export function startsInJournal(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[]): Span[] {
   const shown = new Map(units.map((unit) => [unit.name, unit]));
   return [...startsByUnit(journalOf(raw).lines)].flatMap(([name, starts]) => {
     const unit = shown.get(name);
     if (unit === undefined) return numbered(name, starts, starts.length - 1);
-    // Its last start is reported in the journal as well, a little after its own stamp.
+    // The journal also reports the last start, a little after the unit's own stamp.
     const lastUs = unit.stoppedBefore && unit.activating?.clock === 'monotonic' ? unit.activating.us : undefined;
     return lastUs === undefined
       ? []
@@ -59,7 +59,7 @@ function startsByUnit(lines: readonly JournalLine[]): ReadonlyMap<string, readon
   return starts;
 }
 
-/** In order of time: `~1`, `~2`, ...; the one at `last`, if any, goes by the unit's own name. */
+/** Names starts in order of time: `~1`, `~2`, ...; the start at `last`, if any, gets the unit's own name. */
 const numbered = (name: string, starts: readonly Start[], last = -1): Span[] =>
   starts.map(({ start, end }, index) => ({
     kind: 'unit',
@@ -68,7 +68,7 @@ const numbered = (name: string, starts: readonly Start[], last = -1): Span[] =>
     end,
   }));
 
-/** What went through the kernel's log bears the kernel's stamp; journald read it later. */
+/** A line that went through the kernel's log has the kernel's stamp; journald read it later. */
 function stampOf(line: JournalLine): Stamp {
   if (line.transport === 'kernel' && line.kernelUs !== undefined)
     return { clock: 'monotonic', us: line.kernelUs, errorUs: us(1), evidence: lineOf(line.path, line.line) };

@@ -1,4 +1,4 @@
-/** A file to which lines are added: opened without following a link, and only if it is its own file. */
+/** Opens a file to append lines, without following a link, and only if no other name refers to the file. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { usageError } from '../model/errors.ts';
@@ -7,7 +7,7 @@ import { kindOf } from './regular.ts';
 
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The caller closes it. A second name of the same file (a hard link) would be written through as well, and is refused. */
+/** The caller closes it. Refuses a file with a second name (a hard link), because a write would change that one too. */
 export async function openToAppend(file: string): Promise<FileHandle> {
   const handle = await open(file, FLAGS, 0o644).catch((cause: unknown) => {
     throw writeFailure(file, cause);

@@ -1,6 +1,6 @@
 /**
- * Paths beneath a folder that was named. Names in them come from files, archives and machines: none may climb out, and
- * no symbolic link may lead out, whatever program made it.
+ * Paths beneath a given folder. Names in them come from files, archives and machines. No name may climb out, and no symbolic
+ * link may lead out, whatever program made it.
  */
 import { lstat, mkdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,10 +9,10 @@ import { codeOf, readFailure, writeFailure } from '../model/system-error.ts';
 import { makeFolders } from './folders.ts';
 import { kindOf } from './regular.ts';
 
-/** File systems take 255 bytes. */
+/** File systems allow names of 255 bytes. */
 const NAME_BYTES = 255;
 
-/** Whether a relative path stays beneath where it starts: `a/b` does, `..`, `/a`, `a//b` or one with a NUL does not. */
+/** Whether a relative path stays beneath its root: `a/b` does; `..`, `/a`, `a//b` or a path with a NUL does not. */
 export const isBeneath = (relative: string): boolean =>
   relative
     .split('/')
@@ -26,7 +26,7 @@ function partsOf(relative: string): readonly string[] {
   throw usageError(`The name ${JSON.stringify(relative.slice(0, 300))} is not a relative path inside the folder.`);
 }
 
-/** The path of `relative` beneath `root`. The root may be a link, as a user named it; nothing below it may. */
+/** The path of `relative` beneath `root`. The root may be a link, because a user named it; nothing below it may. */
 export async function beneath(root: string, relative: string): Promise<string> {
   let at = root;
   for (const part of partsOf(relative)) {
@@ -68,7 +68,7 @@ export async function makeBeneath(root: string, relative: string): Promise<strin
   return at;
 }
 
-/** Removes what is at `relative`, with all below it. A link is removed, not what it leads to. */
+/** Removes the file or folder at `relative`, with its contents. Removes a link itself, not its target. */
 export async function removeBeneath(root: string, relative: string): Promise<void> {
   const parts = partsOf(relative);
   const folder = parts.length === 1 ? root : await beneath(root, parts.slice(0, -1).join('/'));
@@ -78,7 +78,7 @@ export async function removeBeneath(root: string, relative: string): Promise<voi
   });
 }
 
-/** Whether `file` really lies in one of these folders, all links followed. What is not there yet is judged by its name. */
+/** Whether `file` really lies in one of these folders after following all links. For a missing file its path decides. */
 export async function liesIn(file: string, folders: readonly string[]): Promise<boolean> {
   const real = await realOf(file);
   const roots = await Promise.all(folders.map(realOf));

@@ -1,9 +1,9 @@
-/** Folders with those above them. */
+/** Makes folders with their parents. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../model/system-error.ts';
 
-/** Throws what the operating system says: of a read-only file system Node's own `recursive` says that there is no such file. */
+/** Throws the operating system's error: on a read-only file system, Node's own `recursive` reports "no such file" instead. */
 export async function makeFolders(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });

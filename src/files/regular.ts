@@ -1,22 +1,22 @@
 /**
- * The one opener of inputs: a regular file of a bounded size, and nothing else. A FIFO would wait for ever, a device never
- * ends, a file of 3 GiB is no input of ours. The type is read from the open file, so that nothing can take its place.
+ * Opens all inputs: only regular files of a bounded size. A FIFO would block for ever, a device never ends, and no input of ours
+ * has 3 GiB. We read the type from the open file, so that no other file can replace it in between.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { BenchError, usageError } from '../model/errors.ts';
 import { readFailure } from '../model/system-error.ts';
 
-/** No file that bench reads whole comes near: a samples.json of 100,000 boots has 120 MB. Longer ones fit in no string. */
+/** Files that bench reads whole are far smaller: a samples.json of 100,000 boots has 120 MB. Longer ones fit in no string. */
 export const INPUT_LIMIT = 256 * 2 ** 20;
 
 interface OpenOptions {
   readonly limitBytes?: number;
-  /** Beneath a run folder a symbolic link has no business; a path that a user typed may be one. */
+  /** Use `refuse` beneath a run folder, which contains no symbolic links; a path that a user typed may be a link. */
   readonly links?: 'follow' | 'refuse';
 }
 
-/** Runs `use` with the open file. Throws a usage error that names it when it is no regular file, or too large. */
+/** Runs `use` with the open file. If the file is not regular, or too large, throws a usage error that names it. */
 export async function withRegularFile<T>(
   file: string,
   { limitBytes = INPUT_LIMIT, links = 'follow' }: OpenOptions,
@@ -40,12 +40,12 @@ export async function withRegularFile<T>(
   }
 }
 
-/** The bytes of a file. One that grows while it is read is not followed beyond the limit. */
+/** The bytes of a file. Reads a growing file only up to the limit. */
 export const readRegular = (file: string, options: OpenOptions = {}): Promise<Buffer> =>
   withRegularFile(file, options, async (handle, size) => {
     const { limitBytes = INPUT_LIMIT } = options;
     const chunks: Buffer[] = [];
-    // One more than there is finds the end. A chunk of a megabyte for each of ten thousand small files is work for the garbage collector.
+    // One byte more than the size finds the end. A chunk of 1 MB for each of ten thousand small files would burden the garbage collector.
     const chunkBytes = Math.min(2 ** 20, Math.max(2 ** 12, size + 1));
     for (let bytes = 0; ; ) {
       const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, null);
@@ -60,7 +60,7 @@ export const readRegular = (file: string, options: OpenOptions = {}): Promise<Bu
 export const readText = async (file: string, options: OpenOptions = {}): Promise<string> =>
   (await readRegular(file, options)).toString('utf8');
 
-/** Keys, certificates, settings: no more than a user would write by hand. */
+/** Keys, certificates, settings: no larger than a user would write by hand. */
 const SMALL_LIMIT = 4 * 2 ** 20;
 
 export const readSmallText = (file: string): Promise<string> => readText(file, { limitBytes: SMALL_LIMIT });
@@ -78,7 +78,7 @@ interface Kinds {
   isSymbolicLink(): boolean;
 }
 
-/** What stands where a regular file should. */
+/** The kind of file that is in place of a regular file. */
 export function kindOf(facts: Kinds): string {
   if (facts.isDirectory()) return 'a folder';
   if (facts.isFIFO()) return 'a pipe';

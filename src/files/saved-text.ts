@@ -1,4 +1,4 @@
-/** A text that a user saved with a shell: Windows PowerShell writes UTF-16, and others put a mark before UTF-8. */
+/** A text that a user saved with a shell: Windows PowerShell writes UTF-16, and others put a byte-order mark before UTF-8. */
 import { readRegular } from './regular.ts';
 
 /** A cluster with a hundred pools is half a megabyte. */

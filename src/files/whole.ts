@@ -1,6 +1,6 @@
 /**
- * Files written whole or not at all: to a temporary name that is not predictable, made new, synced, renamed; then the folder
- * is synced, for the name to last as well. A reader never sees half a file, and a crash leaves the old one.
+ * Writes files whole or not at all: creates a new file under an unpredictable temporary name, syncs it, renames it, then syncs
+ * the folder, so that the name lasts as well. A reader never sees half a file, and a crash leaves the old one.
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -12,7 +12,10 @@ import { writeFailure } from '../model/system-error.ts';
 import { makeBeneath } from './beneath.ts';
 import { kindOf } from './regular.ts';
 
-/** Text is written without the secrets that are known. `root`: the folder that was named, if the file lies deeper; folders below it are made, links below it refused. */
+/**
+ * Removes known secrets from text. `root`: the folder that the caller names, if the file lies deeper; makes folders below it,
+ * refuses links below it.
+ */
 export async function writeWhole(file: string, content: string | Uint8Array, root = path.dirname(file)): Promise<void> {
   const folder = await makeBeneath(root, path.relative(root, path.dirname(file)).split(path.sep).join('/'));
   await refuseUnlessRegular(file);
@@ -39,14 +42,14 @@ async function writeNew(file: string, content: string | Uint8Array): Promise<voi
   }
 }
 
-/** A rename would quietly put a file in place of a pipe or a device; a link would be replaced, not followed. */
+/** A rename would silently replace a pipe or a device with a file, and replace a link instead of following it. */
 async function refuseUnlessRegular(file: string): Promise<void> {
   const facts = await lstat(file).catch(() => undefined);
   if (facts && !facts.isFile() && !facts.isSymbolicLink())
     throw usageError(`Could not write ${file}: it is ${kindOf(facts)}`, 'Remove it, or choose another file.');
 }
 
-/** Makes what happened to the names in a folder last. Some file systems sync no folders; then it lasts when they see fit. */
+/** Makes changes of names in a folder durable. Some file systems cannot sync folders; then durability is up to them. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY).catch(() => undefined);
   await handle?.sync().catch(() => {});

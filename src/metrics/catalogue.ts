@@ -1,13 +1,13 @@
 /**
- * Every event and metric id there is. The ids are public: scenarios, `samples.json` and other programs use them, and they
- * are never renamed. A metric is data: two events and the question it answers. Five families are open, their members being
- * what a machine has: `unit.<unit>`, `cloud-init.<stage>`, `cse.<task>`, `marker.<name>` and `outside.<mark>`.
+ * All event and metric ids. The ids are public: scenarios, `samples.json` and other programs use them, and we never rename
+ * them. A metric is data: two events and the question that it answers. Five families are open, because the machine decides
+ * their members: `unit.<unit>`, `cloud-init.<stage>`, `cse.<task>`, `marker.<name>` and `outside.<mark>`.
  */
 import { closest } from 'fastest-levenshtein';
 import { edgeIdOf, metricIdOf, nameIn, prefixOf } from '../model/ids.ts';
 import type { Metric } from '../model/metric.ts';
 
-/** What an event means and where it is read, which is what a missing one is explained with. */
+/** The meaning of an event and its source; bench explains a missing event with both. */
 export interface EventMeaning {
   readonly id: string;
   readonly title: string;
@@ -153,7 +153,7 @@ export const METRICS: readonly Metric[] = [
       'TLS bootstrap',
       'How long from the start of secure TLS bootstrapping or of the kubelet process, whichever comes first, to the kubeconfig?',
     ),
-    // 1 counted from kubelet's start: where the secure client runs before it, only its failures had a value.
+    // 1 counted from kubelet's start: if the secure client ran before kubelet, only the client's failures had a value.
     definition: 2,
   },
   metric(
@@ -173,7 +173,7 @@ export const METRICS: readonly Metric[] = [
   ...OUTSIDE,
 ];
 
-/** A metric that is timed by a span of its name. */
+/** A metric from the start to the end of the span with its name. */
 const spanMetric = (id: string, title: string, question: string): Metric =>
   metric(id, edgeIdOf(id, 'start'), edgeIdOf(id, 'end'), title, question);
 
@@ -183,7 +183,7 @@ const FAMILIES = {
   task: (id: string, name: string) => spanMetric(id, name, `How long did the step ${name} take?`),
   marker: (id: string, name: string) => metric(id, 'kernel.start', id, name, `When was the marker ${name} first seen?`),
 } as const;
-/** Of the open families, for the reference. */
+/** Questions of the open families, for the reference. */
 export const FAMILY_MEANINGS = [
   ['unit.<unit>', 'How long from activating the unit to active?'],
   ['cloud-init.<stage>', 'How long did the stage of cloud-init take?'],
@@ -194,7 +194,7 @@ const FAMILY_NAMES = ['unit', 'cloud-init', 'task', 'marker'] as const;
 
 const BY_ID: ReadonlyMap<string, Metric> = new Map(METRICS.map((each) => [each.id, each]));
 
-/** The metric of an id, or undefined where there is no such metric. */
+/** The metric of an id, or undefined if there is no such metric. */
 export function metricOf(id: string): Metric | undefined {
   const known = BY_ID.get(id);
   if (known !== undefined) return known;
@@ -205,10 +205,10 @@ export function metricOf(id: string): Metric | undefined {
   return undefined;
 }
 
-/** Events by id, for reports and for the reason of a missing one. */
+/** Events by id, for reports and for the reason why one is missing. */
 export const eventMeaning: ReadonlyMap<string, EventMeaning> = new Map(EVENTS.map((each) => [each.id, each]));
 
-/** What is wrong with a metric id of a scenario, in words and with the nearest that exists; undefined when nothing is. */
+/** The problem of a scenario's metric id, with the nearest existing id; undefined if there is none. */
 export function checkMetricId(id: string, markers: readonly string[]): string | undefined {
   const marker = id.startsWith(prefixOf('marker')) ? id.slice(prefixOf('marker').length) : undefined;
   if (marker === undefined ? metricOf(id) !== undefined : markers.includes(marker)) return undefined;
@@ -218,8 +218,8 @@ export function checkMetricId(id: string, markers: readonly string[]): string | 
 }
 
 /**
- * The same of a pattern, where `*` stands for any part of an id: it must be able to match something. What a machine has many of
- * (units, steps) is known only once it has booted.
+ * The same for a pattern, in which `*` stands for any part of an id: it must be able to match something. Only the boot shows which
+ * units and steps a machine has.
  */
 export function checkMetricPattern(pattern: string, markers: readonly string[]): string | undefined {
   const [start = ''] = pattern.split('*');

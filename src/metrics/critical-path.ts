@@ -1,26 +1,26 @@
 /**
- * What held a boot up: from kernel start to an end mark, each instant belongs to exactly one item, so that the items of two
- * boots can be set against each other and their differences add up to the difference of the whole.
+ * The critical path of a boot. From kernel start to an end mark, each instant belongs to exactly one item. So a reader can compare
+ * the items of two boots, and the items' differences add up to the difference of the whole.
  *
- * The walk goes back from the end mark. Of whatever was being done, it takes the time since that began; then asks what that
- * had been waiting for, which is the latest to end of all that was ordered before it; and so on until the kernel.
+ * The walk goes back from the end mark. It takes the running item's time since the item's start. Then it takes the item that
+ * this one waited for: the last to end of all items ordered before it. It continues until the kernel.
  *
  *   kernel     |=======|
- *   a.service          :..|=====|                      c ran last; b is what it waited for (b ended after a); between b's
- *   b.service          :....|========|                 end and c's start nothing known ran: its own item
+ *   a.service          :..|=====|                      c ran last and waited for b (b ended after a); between b's end and
+ *   b.service          :....|========|                 c's start nothing known ran: a separate item
  *   c.service          :             :...|======|
  *                                               ^ end mark
  *   path       |kernel |m.|    b     |w:c|  c   |      m: the manager until its first unit
  *
- * Where a unit was started by the provisioning script and not by its ordering (nothing ordered before it ended just before,
- * and the script ran), the script's steps up to then are the cause: they are laid flat, innermost step first, what no step
- * covers being `provisioning:between steps`; before its first step comes the unit that runs the script, or the wait for the
- * guest agent.
+ * If the provisioning script and not the ordering started a unit (nothing ordered before it ended just before, and the script
+ * ran), the script's steps up to then are the cause. The path flattens them: the innermost step owns each instant, and
+ * `provisioning:between steps` the rest. Before the first step comes the unit that runs the script, or the wait for the guest
+ * agent.
  *
- * What it cannot know, it names: `wait:<what came next>` is a gap before something in which nothing known ended or ran;
- * short ones are the manager's own time between units, and one item.
- * Ordering edges are those of `After=`: a unit that was pulled in late, or triggered by a socket, timer or device shows such
- * a gap. All times are whole microseconds of the guest's monotonic clock.
+ * `wait:<next item>` is a gap before an item, in which nothing known ended or ran. Short gaps are the manager's time between
+ * units, and one item.
+ * Ordering edges come from `After=`: a unit that a late job, socket, timer or device started shows such a gap. All times are
+ * whole microseconds of the guest's monotonic clock.
  */
 import type { PathSegment } from '../model/boot.ts';
 import { type Us, us } from '../model/units.ts';
@@ -30,14 +30,14 @@ import { at, BETWEEN_STEPS, type Boot, bootOf, endNode, type LockWait, type Path
 import { type Covering, tilesOf } from './tiles.ts';
 
 /**
- * Between the end of a unit and the start of the next one the manager needs time: on an emulated processor up to 60 ms. A
- * longer gap has another cause.
+ * The manager needs time between the end of a unit and the start of the next: on an emulated processor up to 60 ms. A longer
+ * gap has another cause.
  */
 const DISPATCH_US = 100_000;
 
 const BETWEEN_UNITS = 'systemd:between units';
 
-/** The path of a metric, in order of time. Undefined where the metric has no value on the guest's monotonic clock. */
+/** The path of a metric, in order of time. Undefined if the metric has no value on the guest's monotonic clock. */
 export function criticalPath(metricId: string, timeline: Timeline): PathSegment[] | undefined {
   const metric = metricOf(metricId);
   if (metric === undefined || measure(metricId, timeline).kind === 'missing') return undefined;
@@ -49,7 +49,7 @@ export function criticalPath(metricId: string, timeline: Timeline): PathSegment[
   return withCompetition(boot, clipped(path, from.us, to.us));
 }
 
-/** Back from the end mark to the start of userspace; segments in order of time, with a hole where nothing was known. */
+/** Back from the end mark to the start of userspace; segments in order of time, with a hole where nothing is known. */
 function walk(boot: Boot, end: PathNode, endUs: Us): PathSegment[] {
   const back: PathSegment[] = [];
   const visited = new Set<string>();
@@ -65,7 +65,7 @@ function walk(boot: Boot, end: PathNode, endUs: Us): PathSegment[] {
     untilUs = us(start);
   };
   for (let node: PathNode | undefined = end; node !== undefined && untilUs > firstUs; ) {
-    // Ordering has no cycles, but what a machine says need not be so.
+    // systemd's ordering has no cycles, but a damaged artifact may have one.
     if (visited.has(node.item)) break;
     visited.add(node.item);
     const held: HeldUp | undefined = node.hosts ? lockBehind(boot, node, untilUs, visited) : undefined;
@@ -77,7 +77,7 @@ function walk(boot: Boot, end: PathNode, endUs: Us): PathSegment[] {
       continue;
     }
     const cause = causeOf(boot, node, untilUs, visited);
-    // What was there before the manager started its first unit (the root mount) was waited for by nothing.
+    // Nothing waited for units from before the manager started its first unit (the root mount).
     const sinceUs = Math.max(cause?.endUs ?? 0, firstUs);
     if (untilUs - sinceUs <= DISPATCH_US) take(BETWEEN_UNITS, 'work', us(sinceUs));
     else take(`wait:${node.name}`, 'unknown', us(sinceUs));
@@ -93,8 +93,8 @@ interface HeldUp {
 }
 
 /**
- * The latest lock that a step of the script stood waiting for until then, with the unit that held it. What the script did before that
- * step was waited for by nothing while the holder was at work: it is the holder that is on the path.
+ * The last lock that a step of the script waited for until then, with the unit that held it. While the holder worked, nothing
+ * waited for the script's earlier steps, so the holder is on the path.
  */
 function lockBehind(boot: Boot, script: PathNode, untilUs: Us, visited: ReadonlySet<string>) {
   return boot.lockWaits
@@ -110,10 +110,10 @@ function lockBehind(boot: Boot, script: PathNode, untilUs: Us, visited: Readonly
     );
 }
 
-/** Two ends nearer than this may come in the other order in the next boot: with another seed, ends in one virtual boot moved by 10 ms each. */
+/** Two ends nearer than this may swap order in the next boot: with another seed, ends in one virtual boot moved by 10 ms each. */
 const TIE_US = 20_000;
 
-/** What else had been waited for and ended as late. */
+/** Other units that the node waited for and that ended as late. */
 function tiesWith(cause: PathNode, boot: Boot, node: PathNode, visited: ReadonlySet<string>): string[] {
   return node.after
     .flatMap((name) => boot.units.get(name) ?? [])
@@ -123,14 +123,14 @@ function tiesWith(cause: PathNode, boot: Boot, node: PathNode, visited: Readonly
     .sort();
 }
 
-/** Shorter work than this delays nothing by as much as a dose would show. */
+/** Shorter work delays nothing by an amount that an experiment's dose could show. */
 const COMPETES_US = 100_000;
 const MOST_COMPETITORS = 3;
 
-/** A unit waits for the processor where the work of others can fill at least this much of the time that it did not run. */
+/** A unit waits for the processor if the work of others can fill at least this share of the time in which it did not run. */
 const QUEUED = 0.5;
 
-/** Else it waited for something outside of this graph: a disk, a sleep. */
+/** Otherwise it waited for something outside of this graph: a disk, a sleep. */
 function isQueued(busy: readonly PathNode[], { item, fromUs, toUs }: PathSegment, cpuUs: Us): boolean {
   const waitedUs = toUs - fromUs - cpuUs;
   const othersUs = busy
@@ -142,13 +142,13 @@ function isQueued(busy: readonly PathNode[], { item, fromUs, toUs }: PathSegment
   return waitedUs > 0 && othersUs >= QUEUED * waitedUs;
 }
 
-/** Each part of a path is checked against all of them: beyond so many only those that worked longest count. */
+/** The code checks each part of a path against all of them: beyond this number only the longest count. */
 const MOST_BESIDE = 500;
 
 const longest = <T>(things: readonly T[], lengthOf: (thing: T) => number): readonly T[] =>
   things.length <= MOST_BESIDE ? things : [...things].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, MOST_BESIDE);
 
-/** What was at work off the path beside each of its parts, and how much of a unit's part was work at all. */
+/** Adds to each part of the path the work that ran in parallel, off the path, and the processor time of a unit's part. */
 function withCompetition(boot: Boot, path: readonly PathSegment[]): PathSegment[] {
   const items = new Set(path.flatMap(({ item, during }) => [item, during ?? '']));
   const units = [...boot.units.values()];
@@ -182,7 +182,7 @@ function withCompetition(boot: Boot, path: readonly PathSegment[]): PathSegment[
   });
 }
 
-/** Mounts, devices and slices are there before the manager starts anything. */
+/** Mounts, devices and slices exist before the manager starts anything. */
 const STARTED = /\.(?:service|socket|target|timer|path)$/;
 
 function firstUnitUs({ units, userspaceUs }: Boot): Us {
@@ -192,7 +192,7 @@ function firstUnitUs({ units, userspaceUs }: Boot): Us {
   return started.reduce((first, startUs) => us(Math.min(first, startUs)), started[0] ?? userspaceUs);
 }
 
-/** A node's own time until then, latest first; that of a script by its steps, that of cloud-init by its stages. */
+/** A node's own time until then, latest first; splits a script into its steps and cloud-init into its stages. */
 function ownTime(boot: Boot, node: PathNode, untilUs: Us, sinceUs = node.startUs): PathSegment[] {
   const covering = [...(node.hosts ? scriptOf(boot) : []), ...(CLOUD_INIT.test(node.name) ? boot.stages : [])];
   return tilesOf(covering, us(Math.min(sinceUs, untilUs)), untilUs)
@@ -203,7 +203,7 @@ function ownTime(boot: Boot, node: PathNode, untilUs: Us, sinceUs = node.startUs
     .reverse();
 }
 
-/** Its own units, and no others that are named like them: each is asked for all stages. */
+/** cloud-init's own units, and no others with similar names, because each match checks all stages. */
 const CLOUD_INIT = /^cloud-(?:init(?:-local|-main|-network)?|config|final)\.(?:service|target)$/;
 
 function scriptOf({ provisioning, steps }: Boot): Covering[] {
@@ -211,7 +211,7 @@ function scriptOf({ provisioning, steps }: Boot): Covering[] {
   return [{ item: BETWEEN_STEPS, startUs: provisioning.startUs, endUs: provisioning.endUs }, ...steps];
 }
 
-/** What it had waited for when it began: the latest to end of what was ordered before it. */
+/** The node that it waited for: the last to end of those ordered before it. */
 function causeOf(boot: Boot, node: PathNode, beganUs: Us, visited: ReadonlySet<string>): PathNode | undefined {
   const ordered = node.after.flatMap((name) => boot.units.get(name) ?? []);
   const ended = [...node.causes, ...ordered].filter(
@@ -226,7 +226,7 @@ function causeOf(boot: Boot, node: PathNode, beganUs: Us, visited: ReadonlySet<s
   return script === undefined ? latest : { ...script, endUs: beganUs };
 }
 
-/** The script that was running then, and may have started what came next: provisioning, or a unit that runs such scripts. */
+/** The script that was running then and may have started the next item: provisioning, or a unit that runs such scripts. */
 function scriptAt({ provisioning, hosts }: Boot, atUs: Us, visited: ReadonlySet<string>): PathNode | undefined {
   const running = ({ item, startUs, endUs }: PathNode) => startUs < atUs && atUs <= endUs && !visited.has(item);
   if (provisioning !== undefined && running(provisioning)) return provisioning;
@@ -238,7 +238,7 @@ function scriptAt({ provisioning, hosts }: Boot, atUs: Us, visited: ReadonlySet<
     );
 }
 
-/** Of two that end together the one that began later says more; the name makes it the same every time. */
+/** Of two that end together, prefers the later start; the name makes the choice deterministic. */
 const later = (a: PathNode, b: PathNode): boolean =>
   a.endUs !== b.endUs ? a.endUs > b.endUs : a.startUs !== b.startUs ? a.startUs > b.startUs : a.name < b.name;
 
@@ -277,7 +277,7 @@ function withoutGaps(segments: readonly PathSegment[], endUs: Us): PathSegment[]
   return path;
 }
 
-/** The part of a path that a metric covers; what lies before everything known is named so. */
+/** The part of a path that a metric covers; a separate item covers the time before everything known. */
 function clipped(path: readonly PathSegment[], fromUs: Us, toUs: Us): PathSegment[] {
   const inside = path
     .map((segment) => ({

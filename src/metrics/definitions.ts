@@ -1,8 +1,8 @@
 /**
- * Metrics whose own definition differs between variants. A change that turns a blocking call into an enqueue, renames a step,
- * or moves where an event starts counting, changes what the figure means; the figures are then no longer of one thing, and
- * their difference is no speed-up. Spans can move, and the phases of kernel and initrd; other metrics between two events of the
- * boot mean the same everywhere.
+ * Metrics whose definition differs between variants. A change that turns a blocking call into an enqueue, renames a step, or
+ * moves the start of an event changes the meaning of the value. Then the values no longer measure one thing, and their
+ * difference is no speed-up. Spans can move, and the phases of kernel and initrd; other metrics between two events of the boot
+ * mean the same everywhere.
  *
  *   before   ensureContainerd |--- starts containerd, waits ---|        contains containerd's start and its readiness
  *   after    ensureContainerd |-| enqueues                              contains no readiness
@@ -11,22 +11,22 @@
 import { edgeIdOf, nameIn } from '../model/ids.ts';
 import { measure, metricOfSpan, spanOf, stampOf, type Timeline } from './measure.ts';
 
-/** The booted boots of one variant. */
+/** The successful boots of one variant. */
 export interface Side {
   readonly variant: string;
   readonly boots: readonly Timeline[];
 }
 
-/** What most boots of a variant must agree on for it to be the variant's doing: one boot may lose an event. */
+/** At least this share of a variant's boots must agree, so that the variant is the cause: one boot may lose an event. */
 const MOST = 0.8;
 
 /** Fewer boots than this show chance, not a definition. */
 const FEWEST = 2;
 
-/** Units that provisioning steps start, and may or may not wait for. */
+/** Units that provisioning steps start, with or without waiting for them. */
 const STARTED_BY_STEPS = ['containerd.service', 'kubelet.service'];
 
-/** Metric id -> how its definition differs. Each candidate is compared with the baseline. */
+/** Metric id -> how its definition differs. Compares each candidate with the baseline. */
 export function movedDefinitions(baseline: Side, candidates: readonly Side[]): ReadonlyMap<string, string> {
   const moved = new Map<string, string>();
   for (const candidate of candidates) {
@@ -76,7 +76,7 @@ function withoutInitrd(a: Side, b: Side): string {
   return `in ${inside.variant} it contains the initrd, which is a separate phase in ${apart.variant}`;
 }
 
-/** A unit's stamps are of its last start: where it is started once and where twice, they are of different starts. */
+/** A unit's stamps belong to its last start: if one variant starts it once and the other twice, they belong to different starts. */
 function startsAgain(metric: string, a: Side, b: Side): string | undefined {
   const again = (boot: Timeline) => spanOf(`${metric}~1`, boot) !== undefined;
   if (nameIn('unit', metric) === undefined || metric.includes('~')) return undefined;
@@ -89,7 +89,7 @@ function startsAgain(metric: string, a: Side, b: Side): string | undefined {
   return undefined;
 }
 
-/** A step that starts a unit and waits until it is up, in one variant; that continues without waiting, in the other. */
+/** In one variant the step starts a unit and waits until it is up; in the other it continues without waiting. */
 function stopsWaiting(metric: string, a: Side, b: Side): string | undefined {
   if (nameIn('task', metric) === undefined) return undefined;
   for (const unit of STARTED_BY_STEPS)
@@ -119,10 +119,10 @@ function holds(metric: string, unit: string, boot: Timeline): 'waits' | 'enqueue
   return first.start.us <= end.us ? 'waits' : undefined;
 }
 
-/** Below this a start has not moved for a reader. */
+/** A smaller move of a start does not matter to a reader. */
 const MOVED_US = 50_000;
 
-/** The event that TLS bootstrap is measured with counts from a moment near kubelet's start; which one, is the script's choice. */
+/** The TLS bootstrap event counts from a moment near kubelet's start, which the script chooses. */
 function startMoves(metric: string, a: Side, b: Side): string | undefined {
   if (metric !== 'tls.bootstrap-event' || a.boots.length < 3 || b.boots.length < 3) return undefined;
   const [before, after] = [aheadOfKubelet(a.boots), aheadOfKubelet(b.boots)];

@@ -1,6 +1,6 @@
 /**
- * Expectations of a scenario checked against one boot. A claim that cannot be judged is neither held nor violated: it says why,
- * and counts as no pass.
+ * Checks a scenario's expectations against one boot. A claim that bench cannot judge neither holds nor fails: it states the reason
+ * and does not count as a pass.
  */
 import picomatch from 'picomatch';
 import type { ExpectationResult, FileState, MachineFacts, UnitState } from '../model/boot.ts';
@@ -9,7 +9,7 @@ import { edgeIdOf, metricIdOf } from '../model/ids.ts';
 import type { Evidence, Stamp } from '../model/timeline.ts';
 import { stampOf, type Timeline } from './measure.ts';
 
-/** A boot as far as expectations ask about it. */
+/** The parts of a boot that expectations need. */
 export interface Observed {
   readonly timeline: Timeline;
   readonly units: readonly UnitState[];
@@ -20,7 +20,7 @@ export interface Observed {
 export const judgeAll = (expectations: readonly Expectation[], boot: Observed): ExpectationResult[] =>
   expectations.flatMap((expectation) => judge(expectation, boot));
 
-/** One expectation may make several claims of its subject; each is judged by itself. */
+/** One expectation may make several claims about its subject; bench judges each separately. */
 function judge(e: Expectation, boot: Observed): ExpectationResult[] {
   if (e.unit !== undefined) return judgeUnit(e.unit, e, boot);
   if (e.failedUnits !== undefined) return [judgeFailedUnits(e.failedUnits, boot)];
@@ -63,7 +63,7 @@ function judgeUnit(name: string, e: Expectation, { units }: Observed): Expectati
       `${name} restarted at most ${most} times`,
       (u) => [u.restarts <= most, `${name} restarted ${u.restarts} times`, u.restartsEvidence],
     ]);
-  // A unit that is named and nothing else is expected to be there.
+  // An expectation with only a unit's name means that the unit exists.
   if (claims.length === 0) claims.push([`${name} exists`, (u) => [u.load === 'loaded', `${name} is ${u.load}`]]);
   return claims.map(([claim, hold]) => {
     if (unit === undefined) return result(claim, null, `${name} is not in raw/systemd/units.show`);
@@ -72,7 +72,7 @@ function judgeUnit(name: string, e: Expectation, { units }: Observed): Expectati
   });
 }
 
-/** As systemd prints names: a backslash is part of one (`run-cloud\\x2dinit-tmp-x.mount`), and escapes nothing. */
+/** Matches names as systemd prints them: a backslash is part of a name (`run-cloud\\x2dinit-tmp-x.mount`), and escapes nothing. */
 const fits = (globs: readonly string[]): ((unit: string) => boolean) =>
   picomatch(
     globs.map((glob) => glob.replaceAll('\\', '\\\\')),
@@ -93,7 +93,7 @@ function judgeFailedUnits(expected: NonNullable<Expectation['failedUnits']>, { u
   return result(claim, failed.length <= atMost, message + excepted, failed[0]?.evidence ?? units[0]?.evidence);
 }
 
-/** Scenarios may name a step as the node does; spans have the short name. */
+/** Scenarios may use the node's name of a step; spans have the short name. */
 const shortName = (task: string): string => task.replace(/^AKS\.CSE\./, '').replace(/^AKS\.Runtime\./, 'runtime/');
 
 function judgeTask(named: string, e: Expectation, { timeline }: Observed): ExpectationResult[] {
@@ -114,7 +114,7 @@ function judgeTask(named: string, e: Expectation, { timeline }: Observed): Expec
   return orders.map(([order, otherNamed]) => {
     const other = shortName(otherNamed);
     const claim = `${task} starts ${order} ${other}`;
-    // After another step means after its end; before it means before its start.
+    // "After" a step means after its end; "before" means before its start.
     const mark =
       stampOf(other, timeline) ??
       stampOf(edgeIdOf(metricIdOf('task', other), order === 'after' ? 'end' : 'start'), timeline);
@@ -135,8 +135,8 @@ function judgeTask(named: string, e: Expectation, { timeline }: Observed): Expec
 }
 
 /**
- * Errors add, except for two stamps that are cut off alike: both are too early by less than one cut, so their distance is off by
- * no more. Steps of one script often follow each other within the sum.
+ * Errors add, except for two stamps with the same truncation: both are too early by less than one unit, so their distance is off
+ * by no more. Steps of one script often follow each other within the sum.
  */
 const orderErrorUs = (a: Stamp, b: Stamp): number => (a.errorUs === b.errorUs ? a.errorUs : a.errorUs + b.errorUs);
 
@@ -145,7 +145,7 @@ function judgeExitCode(code: number, { facts, timeline }: Observed): Expectation
   const seen = facts['cse.exit-code'];
   const evidence = stampOf('cse.end', timeline)?.evidence;
   if (typeof seen !== 'number') {
-    // A script that ran and returned nothing was killed, or had not come to its end.
+    // If the script ran without an exit code, something killed it, or it had not ended.
     const first = timeline.spans.find(({ kind }) => kind === 'task');
     if (first === undefined) return result(claim, null, 'provisioning left no exit code', evidence);
     return result(claim, false, 'provisioning ran and left no exit code', first.start.evidence);

@@ -8,7 +8,7 @@ import { type Us, us } from '../model/units.ts';
 import { eventMeaning, METRICS, metricOf } from './catalogue.ts';
 import { derivedStamp, reasonEvent } from './derived-events.ts';
 
-/** What of a record a metric is made from. */
+/** The parts of a record that metrics need. */
 export type Timeline = Pick<BootRecord, 'events' | 'spans' | 'printed' | 'warnings'> &
   Partial<Pick<BootRecord, 'machine'>>;
 
@@ -19,7 +19,7 @@ export function measure(id: string, timeline: Timeline): Measured {
   return stamped.kind === 'measured' ? stamped : (printedValue(id, timeline) ?? stamped);
 }
 
-/** What a pasted text says of a metric that nothing stamped. */
+/** The value that a pasted text states for a metric without stamps. */
 function printedValue(id: string, { printed = [] }: Timeline): Measured | undefined {
   const found = printed.find(({ metric }) => metric === id);
   if (found?.us === undefined) return undefined;
@@ -34,7 +34,7 @@ function measureStamps(metric: Metric, timeline: Timeline): Measured {
   return acrossParking(metric, from, to, timeline) ?? notWaitedFor(metric, to, timeline) ?? between(metric, from, to);
 }
 
-/** Time parked in a warm pool is not boot time, and its length is not known exactly. */
+/** Time parked in a warm pool is not boot time, and bench does not know its exact length. */
 function acrossParking(
   { from: start, to: end }: Metric,
   from: Stamp,
@@ -49,13 +49,13 @@ function acrossParking(
   return { kind: 'missing', reason };
 }
 
-/** The task of the node controller that a boothook launches: provisioning is its work, and begins some time after. */
+/** The task of the node controller that a boothook launches: it runs provisioning, which begins some time later. */
 const CONTROLLER = 'AKS.AKSNodeController.Provision';
 
-/** No controller works for longer before the scripts that it is there to run. */
+/** No controller works longer than this before it runs the scripts. */
 const LONGEST_LAUNCH_US = 15 * 60_000_000;
 
-/** When the node controller was launched ahead of provisioning, on the clock of provisioning's start: the earliest that reports it. */
+/** When a boothook launched the node controller before provisioning, on the clock of provisioning's start: the earliest report. */
 export function launchOf(timeline: Timeline, beforeUs: Us): Stamp | undefined {
   const task = timeline.spans.find(({ kind, name }) => kind === 'task' && name === CONTROLLER);
   const clock = stampOf('cse.start', timeline)?.clock ?? task?.start.clock;
@@ -70,7 +70,7 @@ export function launchOf(timeline: Timeline, beforeUs: Us): Stamp | undefined {
     );
 }
 
-/** Provisioning that a boothook launched has not waited for the guest agent, however long that was up. */
+/** Provisioning that a boothook launched did not wait for the guest agent, however long the agent was up. */
 function notWaitedFor(metric: Metric, to: Stamp, timeline: Timeline): Measured | undefined {
   const launch = metric.id === 'agent.wait' ? launchOf(timeline, to.us) : undefined;
   if (launch === undefined) return undefined;
@@ -81,7 +81,7 @@ function notWaitedFor(metric: Metric, to: Stamp, timeline: Timeline): Measured |
   };
 }
 
-/** Fixed metrics whose end comes before their start: each with its reason, and the line of the end. */
+/** Fixed metrics whose end comes before their start, each with the reason and the end's line. */
 export function runningBackwards(timeline: Timeline): { readonly reason: string; readonly evidence: Evidence }[] {
   return METRICS.flatMap((metric) => {
     const [from, to] = [stampOf(metric.from, timeline), stampOf(metric.to, timeline)];
@@ -108,7 +108,7 @@ function between(metric: Metric, from: Stamp, to: Stamp): Measured {
       kind: 'missing',
       reason: `${metric.to} (${to.evidence.file}:${to.evidence.line}${IS_BEFORE}${metric.from} (${from.evidence.file}:${from.evidence.line})`,
     };
-  // Within the error of its stamps an order may come out reversed; a duration is no less than nothing.
+  // Within the stamps' error the order may appear reversed; a duration is never negative.
   const valueUs = us(Math.max(0, length.us));
   return { kind: 'measured', valueUs, errorUs: length.errorUs, evidence: [from.evidence, to.evidence] };
 }
@@ -135,7 +135,7 @@ export function metricOfSpan({ kind, name }: Span): string | undefined {
   return family && metricIdOf(family, name);
 }
 
-/** What the collector said of it, else where it would have been. */
+/** The collector's reason, or else the source that lacks it. */
 function whyMissing(wanted: string, timeline: Timeline): string {
   const id = reasonEvent(wanted);
   const said = timeline.warnings.find(({ code }) => code === `missing:${id}`);
@@ -153,7 +153,7 @@ function whyMissing(wanted: string, timeline: Timeline): string {
   return `no ${id} (${meaning.title})${where.startsWith('in ') ? ' ' : ': '}${where}`;
 }
 
-/** A run takes all that its machine has, so what it does not report did not run; another user may have kept a part of it. */
+/** A run collects everything, so a missing span did not run; an import may contain only a part. */
 function whyNoSpan(id: string, { spans, machine }: Timeline): string {
   if (machine?.[GATHERED] === undefined) return `${id} did not run in this boot`;
   const family = spanFamilyOf(id)?.family;
@@ -164,7 +164,7 @@ function whyNoSpan(id: string, { spans, machine }: Timeline): string {
 /** The fact of an imported boot that lists its artifacts. */
 export const GATHERED = 'imported.artifacts';
 
-/** Whether none of the artifacts is there that report an event. Known of imports; a run takes all that its machine has. */
+/** Whether the import lacks every artifact that reports an event. False for runs, which collect everything. */
 function notGathered(source: string, { machine }: Timeline): boolean {
   const gathered = machine?.[GATHERED];
   if (typeof gathered !== 'string') return false;

@@ -1,6 +1,6 @@
 /**
- * The nodes that a critical path is made of: units, the provisioning script, the guest agent's wait, the way of kubelet to a
- * ready node; each with what is known to lead to it. The walk along them is `critical-path.ts`.
+ * The nodes of a critical path: units, the provisioning script, the guest agent's wait, kubelet's milestones until the node is
+ * ready; each with its known causes. `critical-path.ts` walks along them.
  */
 import type { PathSegment } from '../model/boot.ts';
 import { edgeOf, itemIdOf, nameIn, WHOLE_SCRIPT } from '../model/ids.ts';
@@ -9,23 +9,23 @@ import { type Us, us } from '../model/units.ts';
 import { launchOf, stampOf, type Timeline } from './measure.ts';
 import type { Covering } from './tiles.ts';
 
-/** Something that was going on until the walk came to it. `name` is what a gap before it is called after. */
+/** An activity that the walk can visit. A gap before it gets its name from `name`. */
 export interface PathNode {
   readonly name: string;
   readonly item: string;
   readonly kind: PathSegment['kind'];
   readonly startUs: Us;
   readonly endUs: Us;
-  /** What had to be over before it: units by name, or nodes that are known to lead to it. */
+  /** Names of the units that had to end before it. */
   readonly after: readonly string[];
   readonly causes: readonly PathNode[];
-  /** The provisioning script runs inside it: its time is laid out by steps. */
+  /** The provisioning script runs inside it: the path splits its time into steps. */
   readonly hosts: boolean;
-  /** Processor time of a unit, where it was counted. */
+  /** Processor time of a unit, if systemd counted it. */
   readonly cpuUs?: Us;
 }
 
-/** A step that stood waiting for a lock until the unit that held it was over. */
+/** A step that waited for a lock until the unit that held it ended. */
 export interface LockWait {
   readonly item: string;
   readonly lock: string;
@@ -38,10 +38,10 @@ export interface LockWait {
 export interface Boot {
   readonly timeline: Timeline;
   readonly units: ReadonlyMap<string, PathNode>;
-  /** Those of them that run provisioning scripts. */
+  /** The units that run provisioning scripts. */
   readonly hosts: readonly PathNode[];
   readonly steps: readonly Covering[];
-  /** What cloud-init says that its units did. */
+  /** Stages that cloud-init reports for its units. */
   readonly stages: readonly Covering[];
   readonly provisioning: PathNode | undefined;
   readonly lockWaits: readonly LockWait[];
@@ -88,10 +88,10 @@ function lockWaitOf({ kind, name, start, end, lock }: Span): LockWait[] {
   return [{ item: itemIdOf(kind, name), lock: lock.name, startUs: start.us, endUs: end.us, holder: lock.holder }];
 }
 
-/** Spans of a kind as they may cover the time of others; one that never ended lasts as long as anyone asks. */
+/** Spans of a kind, which may cover the time of others; a span without an end lasts for ever. */
 const coveringOf = (spans: readonly Span[], kind: Span['kind']): Covering[] =>
   spans
-    // The event of the whole script is no step of it.
+    // The event of the whole script is not one of its steps.
     .filter((span) => span.kind === kind && span.name !== WHOLE_SCRIPT)
     .map(({ name, start, end }) => ({
       item: itemIdOf(kind, name),
@@ -115,13 +115,13 @@ const unitNode = ({ name, start, end, after, cpuUs }: Span): PathNode => ({
   ...(cpuUs !== undefined && { cpuUs }),
 });
 
-/** Units that are known to run provisioning scripts on the images we know; any other only if it is the one at work. */
+/** Units that run provisioning scripts on the images we know; any other unit only if no further unit is starting. */
 const HOSTS = /provision|custom-?script|cse|boot-?hook|node-controller|cloud-(?:init|config|final)|ignition/i;
 
-/** Images have a handful; every gap of the path is checked against each. */
+/** Images have a handful; the walk checks every gap of the path against each. */
 const MOST_HOSTS = 200;
 
-/** The unit that was starting when provisioning began, and therefore runs it. */
+/** The unit that was starting when provisioning began, and therefore runs provisioning. */
 function unitHosting(units: ReadonlyMap<string, PathNode>, startUs: Us): PathNode | undefined {
   const around = [...units.values()]
     .filter((unit) => unit.name.endsWith('.service') && unit.startUs <= startUs && unit.endUs > startUs)
@@ -129,13 +129,14 @@ function unitHosting(units: ReadonlyMap<string, PathNode>, startUs: Us): PathNod
   return around.find(({ name }) => HOSTS.test(name)) ?? (around.length === 1 ? around[0] : undefined);
 }
 
-/** When the boothook that launched provisioning started. One that launched nothing is no part of provisioning, whenever it ran. */
+/** The start of the boothook that launched provisioning. A boothook that launched nothing is no part of provisioning. */
 const hookOf = (timeline: Timeline, launchUs: Us): Us =>
   us(Math.min(at(timeline, 'boothook.start') ?? launchUs, launchUs));
 
 /**
- * From the boothook's launch until provisioning starts: nothing waits for the guest agent, and the hook's unit continues alone. What the
- * hook did before (it writes the node's configuration, or waits for it) is its own, where it says when it started.
+ * From the boothook's launch until provisioning starts: nothing waits for the guest agent, and the hook's unit continues in
+ * parallel. If the hook reports its start, its earlier work (it writes the node's configuration, or waits for it) is a
+ * separate item.
  */
 function launchedNode(timeline: Timeline, launchUs: Us, startUs: Us, host: PathNode | undefined): PathNode {
   const hookUs = hookOf(timeline, launchUs);
@@ -146,7 +147,7 @@ function launchedNode(timeline: Timeline, launchUs: Us, startUs: Us, host: PathN
   return made('provisioning', 'controller:until provisioning', 'work', launchUs, startUs, hook);
 }
 
-/** Without such a unit the guest agent runs it, some time after it came up. */
+/** Without such a unit the guest agent runs provisioning, some time after the agent's start. */
 function agentNode(timeline: Timeline, units: ReadonlyMap<string, PathNode>, startUs: Us): PathNode | undefined {
   const agentUs = at(timeline, 'agent.start');
   if (agentUs === undefined || agentUs > startUs) return undefined;
@@ -177,14 +178,14 @@ function made(
   return { name, item, kind, startUs, endUs, after: [], causes, hosts: false };
 }
 
-/** What ended, or was still going on, when the mark was reached. */
+/** The activity that ended, or was still running, at the mark. */
 export function endNode(boot: Boot, mark: string, endUs: Us): PathNode {
   const milestones = milestonesUntil(boot, mark, endUs);
   if (milestones !== undefined) return milestones;
   const unit = unitOfMark(boot, mark);
   if (unit !== undefined) return { ...unit, endUs };
   if (boot.provisioning !== undefined && /^cse\./.test(mark)) return { ...boot.provisioning, endUs };
-  // Any unit may have been the last: start-up is finished when no job is left.
+  // Any unit may be the last: start-up finishes when no job is left.
   return { ...made(mark, `wait:${mark}`, 'unknown', endUs, endUs, []), after: [...boot.units.keys()] };
 }
 
@@ -202,7 +203,7 @@ function unitOfMark({ units, timeline }: Boot, mark: string): PathNode | undefin
   return span && units.get(span.name);
 }
 
-/** On the way to a ready node each mark is what kubelet needed for the next. Named after the mark that ends the stretch. */
+/** Milestones until the node is ready: kubelet needs each for the next. An item has the name of the mark that ends it. */
 const MILESTONES: readonly { readonly id: string; readonly item: string; readonly kind: PathNode['kind'] }[] = [
   { id: 'node.ready', item: 'node:ready', kind: 'work' },
   { id: 'node.registered', item: 'node:registered', kind: 'wait' },
@@ -210,7 +211,7 @@ const MILESTONES: readonly { readonly id: string; readonly item: string; readonl
   { id: 'tls.kubeconfig', item: 'tls:bootstrap', kind: 'wait' },
 ];
 
-/** The unit of secure TLS bootstrapping, where it was at work when the kubeconfig came to be, since before kubelet's start. */
+/** The unit of secure TLS bootstrapping, if it started before kubelet and was running when the kubeconfig appeared. */
 function secureClient({ units, timeline }: Boot, endUs: Us): PathNode | undefined {
   const client = units.get('secure-tls-bootstrap.service');
   const kubeletUs = at(timeline, 'kubelet.start') ?? Infinity;
@@ -218,7 +219,7 @@ function secureClient({ units, timeline }: Boot, endUs: Us): PathNode | undefine
   return { ...client, endUs };
 }
 
-/** The chain of milestones up to `mark`; undefined when it is no milestone. A mark seen out of order is left out of the chain. */
+/** The chain of milestones up to `mark`; undefined if it is no milestone. The chain omits a mark that is out of order. */
 function milestonesUntil(boot: Boot, mark: string, endUs: Us): PathNode | undefined {
   const index = MILESTONES.findIndex(({ id }) => id === mark);
   const milestone = MILESTONES[index];

@@ -1,12 +1,13 @@
 /**
- * How much later an item of a boot could have begun for the same end, as the boot's own record has it: what an experiment is checked against.
+ * The slack of an item: how much later it could have begun for the same end, according to the boot's record. Experiments check
+ * this prediction.
  *
- *   off the path    the time until what waits for it began, and what that could have waited itself; the least of all that wait
- *   on the path     none; but what it did not run it waited for the processor, which it can do later as well as now
- *   before a lock   what the script did ahead of a step that waited for a lock could have come later by that wait
- *   beside others   work off the path that shares the processor is done sooner when the path stands still
+ *   off the path    the time until a waiting item began, plus that item's own slack; the least over all waiting items
+ *   on the path     none, except the time in which it waited for the processor, because it can wait later instead
+ *   before a lock   a step of the script before a step that waited for a lock could have come later by that wait
+ *   beside others   work off the path that shares the processor finishes sooner while the path stands still
  *
- * Undefined where nothing that leads to the end is known to wait for the item: then a delay of it should not be seen.
+ * Undefined if no item on a known way to the end waits for this item: then a delay of it should have no visible effect.
  */
 import type { PathSegment } from '../model/boot.ts';
 import { itemIdOf, itemOf } from '../model/ids.ts';
@@ -20,9 +21,9 @@ export interface PathSlack {
   /** Length of the item's own parts of the path. */
   readonly onPathUs: Us;
   readonly slackUs: Us | undefined;
-  /** It is off the path and works beside it: a delay may even help. */
+  /** It works in parallel to the path, off the path: a delay may even help. */
   readonly competes: boolean;
-  /** It is on the path for no other reason than the lock that it holds: nothing is ordered after it. */
+  /** It is on the path only because it holds a lock: no unit is ordered after it. */
   readonly byLock: boolean;
 }
 
@@ -70,24 +71,24 @@ function itemSlack(walk: Walk, item: string): number | undefined {
   return slacks.length === 0 ? undefined : Math.min(...slacks);
 }
 
-/** What shares the processor with the part behind the item: while the item is held back it gets done. */
+/** Length of the path's next part, if other work competes with it: that work can run while the item waits. */
 function competitionAfter(boot: Boot, path: readonly PathSegment[], own: readonly PathSegment[]): number {
   const last = own.at(-1);
   if (last === undefined) return 0;
   const first = path.indexOf(last);
   const next = path[first + 1];
   if (next === undefined || (next.competes ?? []).length === 0) return 0;
-  // A part that mostly waits by itself has no use for the processor.
+  // A part that mostly waits does not need the processor.
   const unit = [...boot.units.values()].find(({ item }) => item === next.item);
   const works = unit === undefined || (unit.cpuUs ?? 0) >= (next.toUs - next.fromUs) / 2;
   return works ? lengthOf([next]) : 0;
 }
 
-/** A unit that was started several times has a span for each: `containerd.service~1`. */
+/** A unit that started several times has one span per start: `containerd.service~1`. */
 const startsOf = ({ units }: Boot, item: string): PathNode[] =>
   [...units.values()].filter((unit) => unit.item === item || unit.item.replace(/~\d+$/, '') === item);
 
-/** The script continues in order: a step is waited for by whatever of it is on the path next, through the waits for locks in between. */
+/** The script runs in order: the slack is the total of later lock waits on the path, else 0; undefined without later steps there. */
 function stepSlack({ path, boot }: Walk, startUs: Us): number | undefined {
   const wait = path.filter(({ during, toUs }) => during !== undefined && toUs > startUs);
   if (wait.length > 0) return lengthOf(wait);
@@ -101,7 +102,7 @@ function unitSlack(walk: Walk, unit: PathNode, known: Map<string, number | undef
   const { boot, path, end } = walk;
   if (unit.item === end.item || path.some(({ item }) => item === unit.item)) return 0;
   if (known.has(unit.item)) return known.get(unit.item);
-  // Ordering has no cycles, but what a machine says need not be so.
+  // systemd's ordering has no cycles, but a damaged artifact may have one.
   known.set(unit.item, undefined);
   const around = boot.steps.findLast((step) => step.startUs <= unit.startUs && unit.endUs <= step.endUs);
   const waiting = [...boot.units.values()].filter(

@@ -1,6 +1,6 @@
 /**
- * Nested spans laid flat: each instant of an interval belongs to the innermost span that covers it, which is the one that
- * started last. So lengths add up, where the lengths of nested steps do not.
+ * Flattens nested spans: each instant of an interval belongs to the innermost span that covers it, the one that started last.
+ * So lengths add up, unlike those of nested steps.
  *
  *   ensureKubelet    |-----------------------|
  *   installKubelet      |------|                        tiles: between | eK | iK | eK | between
@@ -13,13 +13,13 @@ export interface Covering {
 }
 
 export interface Tile {
-  /** Undefined where nothing covers. */
+  /** Undefined if no span covers the tile. */
   readonly item: string | undefined;
   readonly fromUs: Us;
   readonly toUs: Us;
 }
 
-/** Tiles of [fromUs, toUs] in order of time; touching, and no two neighbours of one item. */
+/** Tiles of [fromUs, toUs] in order of time, without gaps; two neighbours never have the same item. */
 export function tilesOf(spans: readonly Covering[], fromUs: Us, toUs: Us): Tile[] {
   const inside = spans
     .map(({ item, startUs, endUs }) => ({
@@ -29,12 +29,12 @@ export function tilesOf(spans: readonly Covering[], fromUs: Us, toUs: Us): Tile[
       from: startUs,
     }))
     .filter(({ startUs, endUs }) => startUs < endUs)
-    // Of two that start together the longer is the outer one.
+    // Of two spans that start together the longer is the outer one.
     .sort((a, b) => a.startUs - b.startUs || a.from - b.from || b.endUs - a.endUs || (a.item < b.item ? -1 : 1));
   const boundaries = [...new Set([fromUs, toUs, ...inside.flatMap(({ startUs, endUs }) => [startUs, endUs])])];
   boundaries.sort((a, b) => a - b);
   const tiles: Tile[] = [];
-  // A stack: the last to start is on top, and what has ended is taken off when it comes to the top.
+  // A stack with the last start on top; the loop removes an ended span once it is on top.
   const open: { readonly item: string; readonly endUs: Us }[] = [];
   let next = 0;
   for (const [index, atUs] of boundaries.entries()) {

@@ -1,6 +1,7 @@
 /**
- * Asks an address that others named: a scenario, which may come from a stranger, or an option. http and https only, no metadata
- * service of a cloud and no link-local address, by name or by number, and no redirect to another host unless it was named.
+ * Fetches an address from an untrusted source: a scenario, which may come from a stranger, or an option. Allows only http and
+ * https. Refuses a cloud's metadata service and link-local addresses, by name or by number, and redirects to a host that the
+ * caller did not name.
  */
 import { BenchError, messageOf, usageError, worldError } from '../model/errors.ts';
 import { isProxied } from '../model/proxy.ts';
@@ -15,16 +16,16 @@ import {
 } from './request.ts';
 
 export interface GuardedRequest {
-  /** What asks, for messages: `image before`. */
+  /** The purpose of the request, for messages: `image before`. */
   readonly for: string;
-  /** Hosts beside the first that may be redirected to. */
+  /** Hosts besides the first to which a redirect may lead. */
   readonly hosts?: readonly string[];
   readonly init?: {
     readonly method?: string;
     readonly headers?: RequestInit['headers'];
     readonly body?: string | Uint8Array;
   };
-  /** Says whether there is a proxy, which finds hosts that this computer does not; that of the process, where it is left out. */
+  /** Shows whether there is a proxy, which may resolve hosts that this computer cannot. Default: the process's environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   /** For tests. */
@@ -59,7 +60,7 @@ export async function guardedFetch(address: string, request: GuardedRequest): Pr
   );
 }
 
-/** `guardedFetch` for packages that take a function in place of `fetch`. What is sent is text for readers, and holds no secret. */
+/** `guardedFetch` for packages that accept a function in place of `fetch`. Removes secrets from the body, which is text for readers. */
 export const fetchAs =
   (what: string) =>
   async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
@@ -80,7 +81,7 @@ function redirected(from: URL, location: string, what: string): URL {
   );
 }
 
-/** As browsers do: a form that was sent is not sent again, and credentials are for their own server alone. */
+/** The request after a redirect, as in browsers: does not send a form again, and sends credentials only to their own server. */
 function askedAgain({ method, headers, body }: PlainRequest, status: number, sameOrigin: boolean): PlainRequest {
   const kept = new Headers(headers);
   if (!sameOrigin) for (const name of ['authorization', 'cookie']) kept.delete(name);
@@ -120,11 +121,11 @@ async function once(
   }
 }
 
-/** The answer of a proxy that refuses has its own. */
+/** A proxy's refusal has its own hint. */
 const hintBeneath = (cause: unknown): string | undefined =>
   cause instanceof Error && cause.cause instanceof BenchError ? cause.cause.hint : undefined;
 
-/** What undici says is "fetch failed" or "terminated"; the reason is beneath. */
+/** undici's message is only "fetch failed" or "terminated"; its cause has the reason. */
 const beneath = (cause: unknown): string =>
   messageOf(cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause);
 
@@ -134,7 +135,7 @@ const refusal = (url: URL, what: string) =>
     'Fetching it could leak the credentials of this computer. Give another host.',
   );
 
-/** Throws a usage error for an address that would be refused, as far as that can be seen before it is asked. */
+/** Throws a usage error for an address that `guardedFetch` would refuse, as far as the address alone shows it. */
 export function checkAddress(address: string, what: string): void {
   const url = parsed(address, what);
   if (isPrivateHost(url)) throw refusal(url, what);

@@ -1,7 +1,7 @@
 /**
- * Addresses that answer for this computer alone: link-local networks (RFC 3927, 4291), and where clouds hand out the credentials of
- * a machine. However they are written: the URL parser turns decimal, octal and hexadecimal forms of IPv4 into the usual one, and
- * addresses of IPv6 that stand for one of IPv4 are taken for it.
+ * Addresses that answer only this computer: link-local networks (RFC 3927, 4291), and the services from which clouds give a
+ * machine its credentials. Covers every notation: the URL parser turns decimal, octal and hexadecimal forms of IPv4 into the
+ * usual one, and this file maps IPv6 addresses that embed IPv4 to IPv4.
  */
 import { BlockList, isIP } from 'node:net';
 
@@ -17,13 +17,13 @@ PRIVATE.addAddress('fd00:ec2::254', 'ipv6'); // Amazon
 PRIVATE.addAddress('fd20:ce::254', 'ipv6'); // Google
 PRIVATE.addAddress('fd00:c1::a9fe:a9fe', 'ipv6'); // Oracle
 
-/** Names of metadata services, which resolve on their clouds alone. */
+/** Names of metadata services, which resolve only on their clouds. */
 export const isMetadataName = (host: string): boolean =>
   /^(?:instance-data(?:\.ec2\.internal)?|metadata(?:\.google\.internal|\.goog|\.azure\.internal|\.tencentyun\.com)?)\.?$/i.test(
     host,
   );
 
-/** Takes an address as `isIP` does; a zone behind it (`fe80::1%eth0`) does not count. */
+/** Accepts an address as `isIP` does; ignores a zone after it (`fe80::1%eth0`). */
 export function isPrivateAddress(address: string): boolean {
   const bare = address.split('%')[0] ?? '';
   if (isIP(bare) === 4) return PRIVATE.check(bare, 'ipv4');
@@ -31,7 +31,7 @@ export function isPrivateAddress(address: string): boolean {
   return PRIVATE.check(bare, 'ipv6') || embedded(bare).some((each) => PRIVATE.check(each, 'ipv4'));
 }
 
-/** Where an address of IPv6 holds one of IPv4, by its first groups: at which group that begins. */
+/** First groups of IPv6 addresses that embed IPv4, and the group at which the IPv4 address begins. */
 const EMBEDDED: readonly (readonly [RegExp, number])[] = [
   [/^0:0:0:0:0:ffff:/, 6], // mapped (RFC 4291)
   [/^0:0:0:0:0:0:(?!0:)/, 6], // compatible (RFC 4291); `::1` is none
@@ -48,7 +48,7 @@ function embedded(address: string): string[] {
   );
 }
 
-/** The eight groups of an address of IPv6. The URL parser knows all its forms, and leaves `::` in place of zeros. */
+/** The eight groups of an IPv6 address. The URL parser knows all its forms, and puts `::` in place of zeros. */
 function groupsOf(address: string): number[] {
   const plain = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = '', tail] = plain.split('::');

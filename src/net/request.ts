@@ -1,6 +1,6 @@
 /**
- * One request over http or https, as `fetch` makes it, with one thing that `fetch` does not offer: the address is looked at when the
- * name has been resolved and before the connection is made. A name that resolves to another address the next time gains nothing.
+ * One request over http or https like `fetch`, with one check that `fetch` does not offer: between resolving the name and
+ * connecting, it checks the address. So a name that later resolves to another address gains nothing.
  */
 import { type LookupAddress, lookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
@@ -16,24 +16,24 @@ export interface PlainRequest {
   readonly body?: string | Uint8Array | undefined;
 }
 
-/** The host is one that is not asked. */
+/** bench refuses to contact this host. */
 export class PrivateHost extends Error {}
 
-/** A server that says nothing for so long has gone; `fetch` waits as long. */
+/** A server that is silent for this long has gone; `fetch` waits as long. */
 const SILENT_MS = 300_000;
 
-/** How names are resolved, for tests. */
+/** Resolves names; tests replace it. */
 export type Resolve = (host: string, done: (error: Error | null, found: readonly LookupAddress[]) => void) => void;
 
 const resolveName: Resolve = (host, done) => lookup(host, { all: true }, done);
 
-/** Whether it is refused as it is written, before any name is resolved. */
+/** Whether bench refuses the address as written, before it resolves any name. */
 export function isPrivateHost({ hostname }: URL): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   return isMetadataName(host) || isPrivateAddress(host);
 }
 
-/** Rejects with `PrivateHost`, or what the network said. Redirects are the caller's. */
+/** Rejects with `PrivateHost`, or with the network's error. The caller handles redirects. */
 export function request(
   url: URL,
   { method = 'GET', headers = new Headers(), body }: PlainRequest,
@@ -67,8 +67,8 @@ export function request(
 }
 
 /**
- * Through the proxy of the environment, of which the global `fetch` knows: it makes the connection, so that a name can be looked at
- * beforehand only, and one that this computer does not know is the proxy's to judge.
+ * A request through the environment's proxy, which the global `fetch` uses. The proxy makes the connection, so we can check a name
+ * only beforehand. The proxy decides about a name that this computer cannot resolve.
  */
 export async function throughProxy(
   url: URL,
@@ -85,7 +85,7 @@ export async function throughProxy(
   return fetch(url, init);
 }
 
-/** A name with one address that is refused is refused: the order in which they are tried is not defined. */
+/** Refuses a name if any of its addresses is private, because the order of connection attempts is undefined. */
 const guardedLookup =
   (resolve: Resolve): LookupFunction =>
   (host, { all }, done) =>
@@ -104,7 +104,7 @@ const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
   br: createBrotliDecompress,
 };
 
-/** Answers that have no body, by their status. */
+/** Statuses of responses without a body. */
 const BODILESS = [204, 205, 304];
 
 function responseOf(message: IncomingMessage): Response {
@@ -118,7 +118,7 @@ function responseOf(message: IncomingMessage): Response {
   }
   const decoder = DECODERS[headers.get('content-encoding')?.toLowerCase() ?? '']?.();
   const body = decoder === undefined ? message : pipeline(message, decoder, () => {});
-  // Node's web streams and those of its `fetch` have their own types.
+  // Node's web streams and those of its `fetch` have different types.
   const stream = Readable.toWeb(body as Readable) as unknown as ConstructorParameters<typeof Response>[0];
   return new Response(stream, { status, statusText, headers });
 }

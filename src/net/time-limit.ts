@@ -1,6 +1,6 @@
 /**
- * `AbortSignal.timeout` for a signal that is joined with others. Node 20 collects a timeout that only `AbortSignal.any` refers to
- * as soon as memory is tidied up, and the joined signal never aborts: what waits for it waits for ever.
+ * `AbortSignal.timeout` for use in `AbortSignal.any`. Node 20 garbage-collects a timeout to which only `AbortSignal.any` refers.
+ * Then the joined signal never aborts, and its user waits for ever.
  */
 import type { Ms } from '../model/units.ts';
 

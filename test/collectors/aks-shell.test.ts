@@ -1,6 +1,6 @@
 /**
- * Provisioning as a real shell runs, traces and leaves it: `set -x` quotes in its own way, and a script that exits leaves no
- * event of what it was doing. The functions are ours, in the manner of a node's.
+ * Provisioning in a real shell: `set -x` has its own quoting, and a script that exits leaves no event of its current step. We
+ * wrote the functions after those of a node.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -37,7 +37,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Runs the script; its trace and its event files as they were left. */
+/** Runs the script; returns its trace and its event files. */
 function provision(script: string): { trace: Map<string, Uint8Array>; files: Map<string, Uint8Array> } {
   const { stderr } = spawnSync('bash', ['-c', `${FUNCTIONS}${script}`], {
     env: { PATH: process.env.PATH ?? '', EVENTS: folder, TZ: 'UTC' },
@@ -69,7 +69,7 @@ describe('provisioning in a real shell', () => {
     expect([fromTrace.warnings, fromFiles.warnings, both.warnings]).toEqual([[], [], []]);
   });
 
-  it('shows in its trace which step it died in, and its event files do not', () => {
+  it('shows the step in which it died in its trace, but not in its event files', () => {
     const { trace, files } = provision('logs_to_events AKS.CSE.quick quick\nlogs_to_events AKS.CSE.dies dies');
     expect(names(aks.parse(files))).toEqual([['quick', undefined]]);
     const { spans, warnings } = aks.parse(new Map([...trace, ...files]));

@@ -21,7 +21,7 @@ const RESULT = JSON.stringify({
 });
 
 describe('provisioning of an AKS node', () => {
-  it('starts and ends when its own event says, to a millisecond', () => {
+  it('starts and ends as its own event states, to a millisecond', () => {
     const raw = rawOf({ 'guest-agent/events/9.json': event('cse_start', '07:13:51.402', '07:14:19.880', RESULT) });
     const { events, facts, spans } = aks.parse(raw);
     expect(events.slice(0, 2)).toEqual([
@@ -44,7 +44,7 @@ describe('provisioning of an AKS node', () => {
     expect(spans.map(({ name }) => name)).toEqual(['cse_start']);
   });
 
-  it('refuses the midnight that a missing time becomes, and reports it', () => {
+  it('rejects and reports the midnight that replaces a missing time', () => {
     const raw = rawOf({ 'guest-agent/events/9.json': event('cse_start', '07:13:51.402', '07:14:19.880', RESULT) });
     const { events, warnings } = aks.parse(raw);
     expect(events.map(({ id }) => id)).toEqual(['cse.start', 'cse.end', 'provision-result.kernel', 'kernel.start']);
@@ -56,7 +56,7 @@ describe('provisioning of an AKS node', () => {
     expect(warnings[0]?.message).toContain('KubeletReadyTime');
   });
 
-  it('keeps a step that really begins at midnight, and refuses one whose start was lost', () => {
+  it('keeps a step that really begins at midnight, and rejects one whose start was lost', () => {
     const raw = rawOf({
       'guest-agent/events/1.json': event('quick', '00:00:00.000', '00:00:03.418'),
       'guest-agent/events/2.json': event('lost', '00:00:00.000', '07:14:03.418'),
@@ -66,7 +66,7 @@ describe('provisioning of an AKS node', () => {
     expect(codes(warnings)).toEqual(['midnight-stamp']);
   });
 
-  it('takes each step once from event files and trace, and says which only the trace has', () => {
+  it('takes each step once from event files and trace, and reports which only the trace has', () => {
     const raw = rawOf({
       'guest-agent/events/1.json': event('ensureContainerd', '07:14:01.209', '07:14:02.061'),
       'aks/cluster-provision.log':
@@ -98,7 +98,7 @@ describe('provisioning of an AKS node', () => {
     ]);
   });
 
-  it('makes an event of a marker, and a span of a step that was too quick for the clock', () => {
+  it('turns a marker into an event, and a step too quick for the clock into a span', () => {
     const raw = rawOf({
       'guest-agent/events/1.json': event('ensureKubelet.kubeletActiveFlags', '07:14:01.000', '07:14:01.000', '{}'),
       'guest-agent/events/2.json': event('setCPUArch', '07:14:01.500', '07:14:01.500'),
@@ -108,7 +108,7 @@ describe('provisioning of an AKS node', () => {
     expect(spans.map(({ name, end }) => [name, end?.us])).toEqual([['setCPUArch', utc('2026-08-01 07:14:01.500')]]);
   });
 
-  it('names the step that provisioning died in, with a start and no end', () => {
+  it('names the step in which it died, with a start and no end', () => {
     const trace = [
       '+ logs_to_events AKS.CSE.configureK8s configureK8s',
       '+ local task=AKS.CSE.configureK8s',
@@ -140,7 +140,7 @@ describe('provisioning of an AKS node', () => {
     ]);
   });
 
-  it('reads both date dialects of provision.json, and keeps "n/a" out', () => {
+  it('reads both date formats of provision.json, and omits "n/a"', () => {
     const { events } = aks.parse(rawOf({ 'aks/provision.json': corpusText('aks-provision-json-01') }));
     const seconds = new Map(events.map((one) => [one.id, (one.us - utc('2023-05-23 08:34:10')) / 1e6]));
     expect(Object.fromEntries(seconds)).toEqual({
@@ -153,13 +153,13 @@ describe('provisioning of an AKS node', () => {
       'provision-result.guest-agent': 11,
       'provision-result.cloud-final': 12,
       'provision-result.cse': 79,
-      // By systemd's stamp that the result states, as nothing else reports it.
+      // From systemd's stamp in the result, the only source of it.
       'agent.start': 11,
       'kernel.start': 0,
     });
   });
 
-  it('says that a half-written provision.json is one, and keeps the rest', () => {
+  it('reports a half-written provision.json, and keeps the rest', () => {
     const raw = rawOf({
       'guest-agent/events/1.json': event('ensureKubelet', '07:14:05.000', '07:14:09.000'),
       'aks/provision.json': '{"ExitCo',
@@ -169,7 +169,7 @@ describe('provisioning of an AKS node', () => {
     expect(codes(warnings)).toEqual(['provision-result-damaged']);
   });
 
-  it('takes from a provision.json that was cut off anywhere what is there in full, and says where the cut is', () => {
+  it('takes the complete values of a provision.json that is cut off anywhere, and reports where the cut is', () => {
     const text = corpusText('aks-provision-json-01');
     const read = (upTo: number) => aks.parse(rawOf({ 'aks/provision.json': text.slice(0, upTo) }));
     const whole = read(text.length);
@@ -191,7 +191,7 @@ describe('provisioning of an AKS node', () => {
     expect(most).toBe(told(whole).length);
   });
 
-  it('reads what can be read of a damaged event file, and names the file of one that tells nothing', () => {
+  it('reads the intact parts of a damaged event file, and names a file without any', () => {
     const whole = event('ensureKubelet', '07:14:05.000', '07:14:09.000');
     const raw = rawOf({
       'guest-agent/events/1.json': whole.replace('Completed: ensureKubelet', 'Completed: "a" b'),
@@ -204,7 +204,7 @@ describe('provisioning of an AKS node', () => {
     ]);
   });
 
-  it('reads stamps in the zone that the machine says it is in, with a warning', () => {
+  it('reads stamps in the zone that the machine reports, with a warning', () => {
     const raw = rawOf({
       'guest-agent/events/1.json': event('ensureKubelet', '09:14:05.000', '09:14:09.000'),
       'clock/guest.txt': 'realtime_ns=1785568441207000000\nzone=+0200\n',
@@ -215,7 +215,7 @@ describe('provisioning of an AKS node', () => {
     expect(warnings).toMatchObject([{ code: 'guest-zone', evidence: { file: 'raw/clock/guest.txt', line: 2 } }]);
   });
 
-  it('leaves out steps of the image build, days before, that the same trace reports', () => {
+  it('omits steps of the image build, days before, that the same trace reports', () => {
     const baked = echo('installDeps', '07:14:01.000', '07:15:01.000').replaceAll(DAY, '2026-07-20');
     const raw = rawOf({ 'aks/cluster-provision.log': baked + echo('installDeps', '07:14:02.000', '07:14:03.000') });
     const { spans, warnings } = aks.parse(raw);
@@ -225,7 +225,7 @@ describe('provisioning of an AKS node', () => {
     ]);
   });
 
-  it('reads a trace that another log has prefixed, and an event that the script quoted as a whole', () => {
+  it('reads a trace with the prefix of another log, and an event that the script quoted as a whole', () => {
     const prefixed = `Aug 01 07:14:03 node1 provision[99]: ${echo('ensureContainerd', '07:14:01.209', '07:14:02.061')}`;
     const quoted = `+ echo '{\n  "Timestamp": "${DAY} 07:14:03.000",\n  "OperationId": "${DAY} 07:14:04.000",\n  "TaskName": "AKS.CSE.repoInit",\n  "Message": "Completed: x"\n}'\n`;
     const { spans, warnings } = aks.parse(rawOf({ 'aks/cluster-provision.log': prefixed + quoted }));
@@ -236,7 +236,7 @@ describe('provisioning of an AKS node', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('reports every run of provisioning, the first for the metrics', () => {
+  it('reports every run, and uses the first for the metrics', () => {
     const raw = rawOf({
       'guest-agent/events/1.json': event('cse_start', '07:13:51.402', '07:14:19.880', '{"ExitCode":"1"}'),
       'guest-agent/events/2.json': event('cse_start', '07:20:00.000', '07:21:00.000', '{"ExitCode":"0"}'),
@@ -249,7 +249,7 @@ describe('provisioning of an AKS node', () => {
     expect(codes(warnings)).toEqual(['provisioning-failed', 'provisioning-runs']);
   });
 
-  it('reports nothing of a machine that was never provisioned', () => {
+  it('reports nothing for a machine without provisioning', () => {
     expect(aks.parse(new Map())).toMatchObject({ events: [], spans: [], warnings: [] });
   });
 });

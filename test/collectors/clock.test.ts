@@ -17,7 +17,7 @@ function linkOf(texts: Record<string, string>): ClockLink<'realtime', 'monotonic
 const everySecond = Array.from({ length: 60 }, (_, second) => ({ monotonicUs: second * S + 500_000 }));
 
 describe('the link of the two clocks of the guest', () => {
-  it('is two readings where nothing stepped', () => {
+  it('is two readings without a step', () => {
     const { readings } = linkOf({ 'journal/boot.jsonl': simulatedJournal(everySecond) });
     expect(readings).toEqual([
       { fromUs: EPOCH_US + 0.5 * S, toUs: 0.5 * S, errorUs: 20 },
@@ -28,7 +28,7 @@ describe('the link of the two clocks of the guest', () => {
   it.each([
     ['back by 1800.000 s', -1800 * S],
     ['forward by 7200.000 s', 7200 * S],
-  ])('says that the clock stepped %s, and measures across it', (words, byUs) => {
+  ])('reports that the clock stepped %s, and measures across the step', (words, byUs) => {
     const steps = [{ atUs: 20 * S, byUs }];
     const texts = { 'journal/boot.jsonl': simulatedJournal(everySecond, steps) };
     const [warning, ...others] = parse(texts).warnings;
@@ -40,14 +40,14 @@ describe('the link of the two clocks of the guest', () => {
     expect((after?.us ?? 0) - (before?.us ?? 0)).toBe(12.5 * S);
   });
 
-  it('takes a single line whose clocks were read apart for no step', () => {
+  it('does not take a single line with delayed readings for a step', () => {
     const lines = everySecond.map((line, index) => (index === 30 ? { ...line, betweenUs: 40_000 } : line));
     const texts = { 'journal/boot.jsonl': simulatedJournal(lines) };
     expect(linkOf(texts).readings).toHaveLength(2);
     expect(parse(texts).warnings).toEqual([]);
   });
 
-  it('comes from the bracketed reading where there is no journal', () => {
+  it('comes from the bracketed reading if there is no journal', () => {
     const clock = `monotonic_before_ns=60000000000\nrealtime_ns=${EPOCH_US + 60_001_000}000\nzone=+0200\nmonotonic_after_ns=60002000000\nuptime_s=60.00\n`;
     expect(linkOf({ 'clock/guest.txt': clock }).readings).toEqual([
       { fromUs: EPOCH_US + 60_001_000, toUs: 60_001_000, errorUs: 1001 },
@@ -55,7 +55,7 @@ describe('the link of the two clocks of the guest', () => {
     expect(parse({ 'clock/guest.txt': clock }).facts).toEqual({ 'clock.zone': '+0200' });
   });
 
-  it('is good to 50 ms where the kernel does not show its timers', () => {
+  it('is good to 50 ms if the kernel does not show its timers', () => {
     const clock = `realtime_ns=${EPOCH_US + 60_001_000}000\nzone=+0000\nuptime_s=60.00\n`;
     expect(linkOf({ 'clock/guest.txt': clock }).readings[0]).toMatchObject({ toUs: 60_000_000, errorUs: 50_000 });
   });
@@ -81,7 +81,7 @@ describe('the link of the two clocks of the guest', () => {
     });
     fc.assert(
       fc.property(boot, ({ lines, stepMs, atUs, events }) => {
-        // Steps that are smaller than what two readings are apart are no steps but jitter.
+        // Steps smaller than the distance of two readings are jitter.
         const steps = Math.abs(stepMs) < 10 ? [] : [{ atUs, byUs: stepMs * 1000 }];
         const ordered = [...lines].sort((a, b) => a.monotonicUs + a.betweenUs - (b.monotonicUs + b.betweenUs));
         const enough = (side: number) => ordered.filter((line) => line.monotonicUs < atUs === (side === 0)).length >= 3;
@@ -103,7 +103,7 @@ describe('the link of the two clocks of the guest', () => {
 });
 
 describe('without a journal', () => {
-  /** Units as `systemctl show` prints all their properties: the wall clock in UTC, cut to a second. */
+  /** Units as `systemctl show` prints all their properties: the wall clock in UTC, truncated to a second. */
   const shown = (stampsUs: readonly number[], steps: Parameters<typeof realtimeAt>[1] = []) =>
     stampsUs
       .map((us, index) => {
@@ -116,7 +116,7 @@ describe('without a journal', () => {
   const bracket = (us: number, steps: Parameters<typeof realtimeAt>[1] = []) =>
     `monotonic_before_ns=${us - 100}000\nrealtime_ns=${realtimeAt(us, steps)}000\nmonotonic_after_ns=${us + 100}000\n`;
 
-  it('many stamps that are cut to a second leave the link little room', () => {
+  it('many stamps in whole seconds bound the link tightly', () => {
     const { readings } = linkOf({ 'systemd/units.show': shown(stamps) });
     expect(readings).toHaveLength(2);
     for (const { fromUs, toUs, errorUs } of readings) {
@@ -125,7 +125,7 @@ describe('without a journal', () => {
     }
   });
 
-  it('two steps are found between the stamps around them, and what was stamped between is placed within its error', () => {
+  it('the link finds two steps between the stamps around them, and places a stamp in between within its error', () => {
     const steps = [
       { atUs: 20 * S, byUs: -1800 * S },
       { atUs: 40 * S, byUs: 7200 * S },
@@ -143,7 +143,7 @@ describe('without a journal', () => {
     }
   });
 
-  it('a single reading says that a step before it would not show', () => {
+  it('a single reading warns that an earlier step would not show', () => {
     const { warnings } = parse({ 'clock/guest.txt': bracket(70 * S) });
     expect(warnings).toMatchObject([
       {
@@ -164,7 +164,7 @@ describe('without a journal', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 2 }), fc.integer({ min: 0, max: 60 * S }), (steps, us) => {
-        // Less than what two stamps are apart that were cut is no step, and two steps need stamps between.
+        // A step must exceed the error of two truncated stamps, and two steps need stamps in between.
         fc.pre(steps.every(({ byUs }) => Math.abs(byUs) > 3 * S));
         fc.pre(Math.abs((steps[0]?.atUs ?? 0) - (steps[1]?.atUs ?? Infinity)) > 3 * S);
         const link = linkOf({ 'systemd/units.show': shown(stamps, steps), 'clock/guest.txt': bracket(62 * S, steps) });

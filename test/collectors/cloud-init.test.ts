@@ -28,7 +28,7 @@ const FINAL =
   line('07:13:51,100', 'finish: modules-final/config-scripts_user: FAIL: running config-scripts_user');
 
 describe('cloud-init', () => {
-  it('tells its stages and modules as a tree of spans, from the log', () => {
+  it('gives its stages and modules as a tree of spans, from the log', () => {
     const { spans, facts } = cloudInit.parse(rawOf({ [LOG]: BOOT }));
     expect(spans.map(({ name, within }) => [name, within])).toEqual([
       ['init-local', undefined],
@@ -48,7 +48,7 @@ describe('cloud-init', () => {
     expect(facts).toMatchObject({ 'cloud-init.version': '24.1.3' });
   });
 
-  it('makes the same stages of a log as cloud-init itself, with a tree and without counting twice', () => {
+  it('makes the same stages from a log as cloud-init itself, as a tree and without double counting', () => {
     const text = (name: string) => readFileSync(new URL(`../fixtures/cloud-init/${name}`, import.meta.url), 'utf8');
     const log = cloudInit.parse(rawOf({ [LOG]: text('cloud-init.log') }));
     const dump = cloudInit.parse(rawOf({ 'cloud-init/analyze-dump.json': text('analyze-dump.json') }));
@@ -76,7 +76,7 @@ describe('cloud-init', () => {
     expect(Math.round(total / 1000)).toBe(2320);
   });
 
-  it('takes the last of several boots in one log, and reports it', () => {
+  it('takes the last of several boots in one log, and reports the others', () => {
     const earlier = BOOT.replaceAll('2026-08-01', '2026-07-31');
     const { spans, warnings } = cloudInit.parse(rawOf({ [LOG]: earlier + BOOT }));
     expect(spans[0]?.start.us).toBe(utc('2026-08-01 07:13:41.122'));
@@ -85,7 +85,7 @@ describe('cloud-init', () => {
     ]);
   });
 
-  it('leaves a stage open that had not finished, and reports one that failed', () => {
+  it('leaves an unfinished stage open, and reports a failed one', () => {
     const { spans, warnings } = cloudInit.parse(rawOf({ [LOG]: BOOT + FINAL }));
     const open = spans.find(({ name }) => name === 'modules-final');
     expect(open).toMatchObject({ open: expect.stringContaining('had not finished') });
@@ -94,7 +94,7 @@ describe('cloud-init', () => {
     expect(warnings).toMatchObject([{ code: 'cloud-init-failed', evidence: { line: 12 } }]);
   });
 
-  it('reads local stamps in the zone that the banner gives away', () => {
+  it('reads local stamps in the zone that the banner reveals', () => {
     const { spans, facts } = cloudInit.parse(
       rawOf({ [LOG]: banner('09:13:41,122', 'init-local', '5.12', '07:13:41') + BOOT.replace(/^.*\n/, '') }),
     );
@@ -102,7 +102,7 @@ describe('cloud-init', () => {
     expect(facts['cloud-init.zone-minutes']).toBe(120);
   });
 
-  it('tells when the kernel started where systemd was not asked', () => {
+  it("gives the kernel's start if systemd's properties are missing", () => {
     const { events } = cloudInit.parse(rawOf({ [LOG]: BOOT }));
     expect(events).toEqual([
       {
@@ -113,12 +113,12 @@ describe('cloud-init', () => {
         evidence: { file: `raw/${LOG}`, line: 1 },
       },
     ]);
-    // Where it was, this is a second witness, which links the wall clock to the boot.
+    // With systemd's properties, this is a second reading, which links the wall clock to the boot.
     const second = cloudInit.parse(rawOf({ [LOG]: BOOT, 'systemd/manager.show': 'Version=257\n' })).events;
     expect(second.map(({ id }) => id)).toEqual(['cloud-init.kernel-start']);
   });
 
-  it('recognises a machine that was booted ahead of time and parked', () => {
+  it('recognises a machine that was pre-booted and parked', () => {
     const parked = line('07:13:41,500', 'start: azure-ds/_poll_imds: _poll_imds');
     const { facts, warnings } = cloudInit.parse(rawOf({ [LOG]: BOOT + parked }));
     expect(facts['machine.parked']).toBe(true);
@@ -140,7 +140,7 @@ describe('cloud-init', () => {
     ]);
   });
 
-  it('has printed durations where only what analyze printed is there, and never its total', () => {
+  it('has printed durations if there is only the output of analyze, and never its total', () => {
     const { printed, spans, warnings } = cloudInit.parse(
       rawOf({ 'cloud-init/analyze-show.txt': corpusText('cloudinit-show-03') }),
     );

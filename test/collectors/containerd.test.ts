@@ -12,19 +12,19 @@ const order = (units: string) =>
   containerd.parse(rawOf({ 'systemd/units.show': units, 'journal/boot.jsonl': journal })).events.map(({ us }) => us);
 
 describe('containerd', () => {
-  it('is ready when it notifies systemd, and its own line is kept as second', () => {
+  it('is ready when it notifies systemd, and keeps its own line as the second source', () => {
     expect(order(unit('notify'))).toEqual([90_000, 80_000]);
   });
 
-  it('of a type that is active before it listens is ready by its own line', () => {
+  it('with a unit type that is active before it listens is ready at its own line', () => {
     expect(order(unit('simple'))).toEqual([80_000, 90_000]);
   });
 
-  it('whose start failed is not ready by its unit', () => {
+  it('with a failed start is not ready by its unit', () => {
     expect(order(unit('notify', 'exit-code'))).toEqual([80_000]);
   });
 
-  it("that is restarted is ready in its last start, with systemd's stamps or without", () => {
+  it("with a restart is ready at its last start, with or without systemd's stamps", () => {
     const booted = (monotonicUs: number) => ({
       monotonicUs,
       unit: 'containerd.service',
@@ -38,7 +38,7 @@ describe('containerd', () => {
     expect(ready({})[0]).toBe(80_000);
   });
 
-  it('that was up before its last start, which failed, is not ready', () => {
+  it('that ran before its last start failed is not ready', () => {
     const journal = simulatedJournal([
       { monotonicUs: 2_000, unit: 'containerd.service', message: 'containerd successfully booted in 0.05s' },
     ]);
@@ -46,7 +46,7 @@ describe('containerd', () => {
     expect(containerd.parse(raw).events).toEqual([]);
   });
 
-  it('that is not there has no events and no warnings', () => {
+  it('that does not exist has no events and no warnings', () => {
     expect(containerd.parse(new Map())).toMatchObject({ events: [], warnings: [] });
   });
 });

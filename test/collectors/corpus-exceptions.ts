@@ -1,4 +1,4 @@
-/** Where the corpus expects what its text does not say. `expected` replaces the keys that are wrong. */
+/** Cases in which the corpus expects values that its text does not contain. `expected` replaces the wrong keys. */
 export const EXCEPTIONS: Readonly<Record<string, { readonly reason: string; readonly expected: object }>> = {
   'systemctl-show-03': {
     reason:

@@ -1,6 +1,6 @@
 /**
- * For each kind of the corpus: what our parsers make of the text, in the words of the expectations (milliseconds; null for
- * nothing). Only words are translated here, and differences taken: what is read is read by the parsers.
+ * For each kind of the corpus: the result of our parsers in the terms of the expectations (milliseconds; null for a missing
+ * value). This file only translates terms and subtracts times; the parsers do all the reading.
  */
 
 import { readProvisionResult } from '../../src/collectors/aks/provision-result.ts';

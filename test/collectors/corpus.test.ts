@@ -1,5 +1,5 @@
 /**
- * The whole corpus through the parser of its kind, against what is expected of it. A file whose kind has no reader here fails.
+ * Runs each text of the corpus through the parser of its kind and compares it with the expectation. A file without a reader fails.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ describe('the corpus', () => {
     const reader = READERS[kind];
     expect(reader, `a reader of ${kind}`).toBeDefined();
     const exception = EXCEPTIONS[name];
-    // What the collection remarks on is for people; an exception replaces what it is about, with its reason.
+    // `note` is for people; an exception replaces the values that it is about, and states its reason.
     const { note: _, ...wanted } = { ...expected, ...exception?.expected };
     const read: Record<string, unknown> = { ...reader?.(text) };
     for (const [key, value] of Object.entries(wanted)) expect(read[key], key).toEqual(value);

@@ -1,4 +1,4 @@
-/** Real captures: a folder of raw artifacts under test/fixtures/collectors, as a collector is given it. */
+/** Real captures: a folder of raw artifacts under test/fixtures/collectors, as a collector receives it. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 const FOLDER = new URL('../fixtures/collectors/', import.meta.url);

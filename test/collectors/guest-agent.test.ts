@@ -9,7 +9,7 @@ const collected = (n: number) =>
   `2026-08-01T07:18:44.120394Z INFO TelemetryEventsCollector ExtHandler Collected ${n} events for extension: Microsoft.Azure.Extensions.CustomScript\n`;
 
 describe('guest agent', () => {
-  it('starts with the daemon line of this boot, not with the last lines of the boot before', () => {
+  it('starts with the daemon line of this boot, not with the last lines of the previous boot', () => {
     const { events, facts } = guestAgent.parse(rawOf({ [LOG]: corpusText('waagent-log-01') }));
     expect(events).toMatchObject([
       { id: 'agent.daemon', us: utc('2019-10-31 14:10:43.788009'), evidence: { file: `raw/${LOG}`, line: 3 } },
@@ -18,12 +18,12 @@ describe('guest agent', () => {
     expect(facts['agent.version']).toBe('2.2.40');
   });
 
-  it('leaves its start to systemd where the units were read', () => {
+  it('leaves its start to systemd if the units are available', () => {
     const { events } = guestAgent.parse(rawOf({ [LOG]: daemon, 'systemd/units.show': 'Id=walinuxagent.service\n' }));
     expect(events.map(({ id }) => id)).toEqual(['agent.daemon']);
   });
 
-  it('takes the last of several starts, and reports it', () => {
+  it('uses the last of several starts, and reports it', () => {
     const { events, warnings } = guestAgent.parse(rawOf({ [LOG]: daemon.replace('07:13', '06:10') + daemon }));
     expect(events[0]).toMatchObject({ us: utc('2026-08-01 07:13:44.120394'), evidence: { line: 2 } });
     expect(warnings).toMatchObject([{ code: 'agent-starts', evidence: { line: 2 } }]);
@@ -34,13 +34,13 @@ describe('guest agent', () => {
     ['a sweep of 16 events', daemon + collected(16), 'no, 1 of 17', ['events-swept']],
     ['a sweep in an earlier boot', collected(16) + daemon.replace('07:13', '09:13'), 'yes, 1 of 1', []],
     ["a log that is not the agent's", 'hello\n', 'unknown, 1 of an unknown number', ['agent-log', 'events-unknown']],
-  ])('says whether all events are there after %s', (_, log, text, codes) => {
+  ])('reports whether all events are there after %s', (_, log, text, codes) => {
     const { facts, warnings } = guestAgent.parse(rawOf({ [LOG]: log, 'guest-agent/events/1.json': EVENT }));
     expect(facts['provisioning-events.complete']).toBe(text);
     expect(warnings.map(({ code }) => code)).toEqual(codes);
   });
 
-  it('counts swept events that the shell trace brings back', () => {
+  it('counts swept events that the shell trace restores', () => {
     const trace = corpusText('aks-xtrace-01');
     const { facts } = guestAgent.parse(
       rawOf({ [LOG]: daemon + collected(1), 'guest-agent/events/1.json': EVENT, 'aks/cluster-provision.log': trace }),
@@ -56,12 +56,12 @@ describe('guest agent', () => {
     });
   });
 
-  it('reports nothing where nothing was taken', () => {
+  it('reports nothing without artifacts', () => {
     expect(guestAgent.parse(new Map())).toMatchObject({ events: [], facts: {}, warnings: [] });
   });
 });
 
-it('takes the first start after the kernel for this boot: an agent that is updated starts again within it', () => {
+it('the first start after the kernel counts for this boot: an agent restarts within a boot after an update', () => {
   const start = (clock: string) =>
     `2026-08-01T${clock}.000000Z INFO Daemon Daemon Azure Linux Agent Version: 2.9.1.1\n`;
   const log = start('05:06:47') + start('07:06:47') + start('07:10:00');
@@ -76,7 +76,7 @@ it('takes the first start after the kernel for this boot: an agent that is updat
   ).toBe(2);
 });
 
-/** What the format strings of each release give: `daemon/main.py`, `ga/update.py`, `ga/exthandlers.py`, `ga/collect_telemetry_events.py`. */
+/** From the format strings of each release: `daemon/main.py`, `ga/update.py`, `ga/exthandlers.py`, `ga/collect_telemetry_events.py`. */
 const IN_2_7 = (version: string) => [
   `Azure Linux Agent Version:${version}`,
   `Agent WALinuxAgent-${version} is running as the goal state agent`,
@@ -129,7 +129,7 @@ it.each([
   });
 });
 
-it('tells the agent that handles goal states from the daemon that started it: an agent updates itself', () => {
+it('distinguishes the agent that handles goal states from the daemon that started it: an agent updates itself', () => {
   const log = `${daemon}2026-08-01T07:13:46.000000Z INFO ExtHandler ExtHandler Azure Linux Agent (Goal State Agent version 2.15.0.1)\n`;
   const { facts } = guestAgent.parse(rawOf({ [LOG]: log }));
   expect([facts['agent.version'], facts['agent.goal-state-version']]).toEqual(['2.9.1.1', '2.15.0.1']);

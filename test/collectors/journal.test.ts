@@ -8,7 +8,7 @@ const MARKERS = { pulled: { unit: 'containerd.service', match: 'ImagePull .* don
 const parse = (lines: string) => journal(MARKERS).parse(rawOf({ 'journal/boot.jsonl': lines }));
 
 describe('markers', () => {
-  it('are the first line of their unit that matches, at the time journald took it in', () => {
+  it('are the first matching line of their unit, at the time when journald received it', () => {
     const parsed = parse(
       simulatedJournal([
         { monotonicUs: 1000, unit: 'other.service', message: 'ImagePull x done' },
@@ -28,7 +28,7 @@ describe('markers', () => {
     ]);
   });
 
-  it('that no line matches are reported', () => {
+  it('without a matching line cause a warning', () => {
     const { events, warnings } = parse(simulatedJournal([{ monotonicUs: 1000 }]));
     expect(events).toEqual([]);
     expect(warnings.map(({ code, message }) => [code, message])).toEqual([
@@ -36,7 +36,7 @@ describe('markers', () => {
     ]);
   });
 
-  it('take time linear in a message that is made to blow up a backtracking engine', () => {
+  it('take time linear in a message that would blow up a backtracking engine', () => {
     const evil = { pulled: { unit: 'a.service', match: '(a+)+$' } };
     const text = simulatedJournal([{ monotonicUs: 1, unit: 'a.service', message: `${'a'.repeat(4000)}!` }]);
     const begun = performance.now();
@@ -44,7 +44,7 @@ describe('markers', () => {
     expect(performance.now() - begun).toBeLessThan(1000);
   });
 
-  it('with a pattern that RE2 does not know match nothing, and the problem can be asked for', () => {
+  it('with a pattern that RE2 does not support match nothing, and patternProblem states why', () => {
     expect(patternProblem('(?=x)')).toContain('"(?=x)"');
     expect(patternProblem('x.*y')).toBeUndefined();
     const parsed = journal({ bad: { unit: 'a.service', match: '(?=x)' } }).parse(rawOf({ 'journal/boot.jsonl': '{}' }));
@@ -53,7 +53,7 @@ describe('markers', () => {
 });
 
 describe('journal lines', () => {
-  it('with a binary message are read as text', () => {
+  it('with a binary message become text', () => {
     const message = [...new TextEncoder().encode('ImagePull \u{1f600} done')];
     const line = {
       __REALTIME_TIMESTAMP: '5',
@@ -64,7 +64,7 @@ describe('journal lines', () => {
     expect(parse(JSON.stringify(line)).events).toHaveLength(1);
   });
 
-  it('that cannot be read are counted, with the first of them', () => {
+  it('that are unreadable appear in a count with the first of them', () => {
     const { warnings } = parse(
       `${simulatedJournal([{ monotonicUs: 1 }])}\n{"cut of\nnull\n[]\n{"MESSAGE":"no clock"}\n`,
     );
@@ -75,7 +75,7 @@ describe('journal lines', () => {
     });
   });
 
-  it('of the kernel tell when it ran init, by its own clock', () => {
+  it('of the kernel show when it ran init, on its own clock', () => {
     const line = {
       __REALTIME_TIMESTAMP: '5000000',
       __MONOTONIC_TIMESTAMP: '4000000',
@@ -86,7 +86,7 @@ describe('journal lines', () => {
     expect(parse(JSON.stringify(line)).events).toMatchObject([{ id: 'kernel.init', us: 900123 }]);
   });
 
-  it('never throw and never place an event where no line is, whatever is in the file', () => {
+  it('never throw and never place an event on a missing line, whatever the file contains', () => {
     const line = fc
       .record({ at: fc.nat(), text: fc.string({ maxLength: 60 }) })
       .map(({ at, text }) => simulatedJournal([{ monotonicUs: at, unit: 'containerd.service', message: text }]));

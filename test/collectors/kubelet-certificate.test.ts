@@ -1,4 +1,4 @@
-/** Which client certificate kubelet's metrics are asked for with: the command as it runs on a node, in a shell, with its files. */
+/** Which client certificate the request for kubelet's metrics uses: runs the node's command in a shell, with the node's files. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ beforeEach(() => {
   node = mkdtempSync(path.join(tmpdir(), 'bench-node-'));
   mkdirSync(path.join(node, 'pki'));
   mkdirSync(path.join(node, 'bin'));
-  // Says what it was asked with, as a line that the command keeps.
+  // Prints its arguments as a line that the command keeps.
   writeFileSync(path.join(node, 'bin/curl'), '#!/bin/sh\nprintf "# status %s\\n" "$*"\n');
   chmodSync(path.join(node, 'bin/curl'), 0o755);
 });
@@ -29,7 +29,7 @@ function certificate(name: string, minutesAgo: number): void {
 
 const link = (to: string) => symlinkSync(path.join(node, 'pki', to), path.join(node, 'pki', CURRENT));
 
-/** With each shell that a node may have as `sh`. */
+/** The certificate that the command used, for each shell that may be a node's `sh`. */
 function used(): (string | undefined)[] {
   const command = kubeletMetricsRequest.command.replaceAll('/var/lib/kubelet/pki', path.join(node, 'pki'));
   return ['sh', 'bash'].map((shell) => {
@@ -45,33 +45,33 @@ function used(): (string | undefined)[] {
   });
 }
 
-it('is the newest dated one where no link says which is current: a node of secure TLS bootstrapping', () => {
+it('is the newest dated one if no link names the current one: a node with secure TLS bootstrapping', () => {
   certificate(NEW, 1);
   certificate(OLD, 60);
   expect(used()).toEqual([NEW, NEW]);
 });
 
-it('is the newest where the link leads nowhere', () => {
+it('is the newest if the link is dangling', () => {
   certificate(OLD, 60);
   certificate(NEW, 1);
   link('kubelet-client-2026-08-01-06-00-00.pem');
   expect(used()).toEqual([NEW, NEW]);
 });
 
-it('is the newest where the link was left at an older one, though the link itself is newer than all', () => {
+it('is the newest if the link still leads to an older one, though the link itself is newer than all', () => {
   certificate(OLD, 60);
   certificate(NEW, 1);
   link(OLD);
   expect(used()).toEqual([NEW, NEW]);
 });
 
-it('is the one that the link leads to where that is the newest', () => {
+it("is the link's target if that is the newest", () => {
   certificate(OLD, 60);
   certificate(NEW, 1);
   link(NEW);
   for (const name of used()) expect([NEW, CURRENT]).toContain(name);
 });
 
-it('is none, and nothing is asked, where there is no certificate', () => {
+it('is missing, and the command sends no request, if there is no certificate', () => {
   expect(used()).toEqual([undefined, undefined]);
 });

@@ -23,7 +23,7 @@ const parse = (texts: Record<string, string>) => kubelet.parse(rawOf(texts));
 const seen = (texts: Record<string, string>) => Object.fromEntries(parse(texts).events.map(({ id, us }) => [id, us]));
 
 describe('a kubelet in the journal', () => {
-  it('is placed when it wrote its line, not when journald got to it', () => {
+  it('has the time at which it wrote its line, not that at which journald received it', () => {
     const journal = simulatedJournal([
       line(40 * S + 17, '"Attempting to register node" node="n1"', 90_000),
       line(41 * S + 4, '"Successfully registered node" node="n1"'),
@@ -36,29 +36,29 @@ describe('a kubelet in the journal', () => {
     });
   });
 
-  it('that was a node before is ready in other words', () => {
+  it('that was a node before reports ready in other words', () => {
     const journal = simulatedJournal([line(9 * S, '"Fast updating node status as it just became ready"')]);
     expect(seen({ 'journal/boot.jsonl': journal })).toEqual({ 'node.ready': 9 * S });
   });
 
-  it('in another zone is placed the same', () => {
+  it('in another zone has the same times', () => {
     const journal = simulatedJournal([{ ...line(9 * S, READY), message: klog(9 * S + 5.5 * 3600 * S, READY) }]);
     expect(seen({ 'journal/boot.jsonl': journal })).toEqual({ 'node.ready': 9 * S });
   });
 
-  it('whose line quotes a stamp of another time is placed where journald took it in', () => {
+  it("with a quoted stamp of another time has journald's time", () => {
     const journal = simulatedJournal([{ ...line(9 * S, READY, 0), message: klog(9 * S - 400 * S, READY) }]);
     expect(parse({ 'journal/boot.jsonl': journal }).events).toMatchObject([{ us: 9 * S, errorUs: 10_000 }]);
   });
 
-  it('is not believed when another unit says it', () => {
+  it('ignores the same line of another unit', () => {
     const journal = simulatedJournal([{ ...line(9 * S, READY), unit: 'aks-log-collector.service' }]);
     expect(seen({ 'journal/boot.jsonl': journal })).toEqual({});
   });
 });
 
 describe('the process of kubelet', () => {
-  it('starts after all that is run before it', () => {
+  it('starts after all commands that run before it', () => {
     const units = 'Id=kubelet.service\nInactiveExitTimestampMonotonic=5000\nExecMainStartTimestampMonotonic=9000\n';
     const [event] = parse({ 'systemd/units.show': units }).events;
     expect(event).toEqual({
@@ -90,7 +90,7 @@ describe('a kubelet log gathered by others', () => {
     expect(event).toMatchObject({ clock: 'realtime', us: utc('2026-08-01 07:13:45.000000') });
   });
 
-  it('without a year anywhere keeps the times between its lines, and reports it', () => {
+  it('without a year anywhere keeps the times between its lines, and causes a warning', () => {
     const { events, warnings } = log(corpusText('kubelet-log-03'));
     const at = (id: string) => events.find((event) => event.id === id)?.us ?? Number.NaN;
     expect(at('node.registered') - at('node.registering')).toBe(1_435_706);
@@ -106,22 +106,22 @@ describe('a kubelet log gathered by others', () => {
     expect(events.has('node.ready')).toBe(false);
   });
 
-  it('may be ready before it is registered, when the node is known', () => {
+  it('may show ready before registered, if the cluster knows the node', () => {
     const { events } = log(corpusText('kubelet-log-05'));
     expect(events.map(({ id }) => id)).toEqual(['node.ready', 'node.registering', 'node.registered']);
     expect(events[0]?.us).toBe(Date.UTC(1970, 0, 8, 22, 10, 19) * 1000 + 52192);
   });
 
-  it('that a pager has cut is read as far as it goes', () => {
+  it('that a pager truncated is still useful up to the cut', () => {
     expect(log(corpusText('kubelet-log-06')).events.map(({ id }) => id)).toEqual(['node.ready']);
   });
 
-  it('is left aside where there is a journal, which has the same lines with better clocks', () => {
+  it('does not count beside a journal, which has the same lines with better clocks', () => {
     const journal = simulatedJournal([line(9 * S, READY)]);
     expect(log(klog(9 * S, READY), { 'journal/boot.jsonl': journal }).events).toHaveLength(1);
   });
 
-  it('never throws, whatever is in it', () => {
+  it('never throws, whatever it contains', () => {
     const noise = fc.tuple(fc.string(), fc.nat(120), fc.string({ maxLength: 5 })).map(([tail, at, bit]) => {
       const text = klog(9 * S, READY) + tail;
       return text.slice(0, at) + bit + text.slice(at);
@@ -135,14 +135,14 @@ describe('a kubelet log gathered by others', () => {
   });
 });
 
-describe('what others gathered of kubelet', () => {
+describe('a gathered log with kubelet lines', () => {
   const text = (stamp: string, message: string) =>
     `I${stamp.slice(5, 7)}${stamp.slice(8, 10)} ${stamp.slice(11)}    5528 kubelet_node_status.go:501] ${message}\n`;
   const REGISTERING = '"Attempting to register node" node="n1"';
   const log = (lines: string, more: Record<string, string> = {}) => parse({ 'aks/kubelet.log': lines, ...more });
   const at = (parsed: ReturnType<typeof log>, id: string) => parsed.events.find((event) => event.id === id)?.us;
 
-  it('goes through the New Year, in the year that brings it nearest to a dated artifact', () => {
+  it('spans the New Year, in the year that brings it nearest to a dated artifact', () => {
     const lines = text('2026-12-31 23:59:58.000001', REGISTERING) + text('2027-01-01 00:00:03.000001', READY);
     const dated = log(lines, {
       'aks/provision.json': '{"ExitCode":"0","KernelStartTime":"Fri 2027-01-01 00:00:40 UTC"}',
@@ -156,14 +156,14 @@ describe('what others gathered of kubelet', () => {
     expect(undated.warnings.map(({ code }) => code)).toEqual(['no-year']);
   });
 
-  it('is read in the zone of the machine, where that was asked', () => {
+  it('has times in the zone that the machine reports', () => {
     const lines = `2026-08-01T09:14:33+0200 n1 kubelet[5528]: ${text('2026-08-01 09:14:33.284519', READY)}`;
     const clock = { 'clock/guest.txt': 'realtime_ns=1785568473000000000\nzone=+0200\n' };
     expect(at(log(lines, clock), 'node.ready')).toBe(utc('2026-08-01 07:14:33.284519'));
     expect(log(lines, clock).warnings).toEqual([]);
   });
 
-  it('has the start of the process by the word of systemd, to the second', () => {
+  it("has the start of the process from systemd's line, to the second", () => {
     const started = log(
       `Aug 01 07:14:30 n1 systemd[1]: Started kubelet.service - Kubelet.\n${text('2026-08-01 07:14:33.284519', READY)}`,
       { 'aks/cluster-provision.log': "+ startTime='2026-08-01 07:14:02.500'\n" },
@@ -174,7 +174,7 @@ describe('what others gathered of kubelet', () => {
     ]);
   });
 
-  it('says where its stamps go back, as they do when the clock is set', () => {
+  it('causes a warning where its stamps go back, as after setting the clock', () => {
     const { warnings } = log(
       text('2026-08-01 07:14:33.000000', REGISTERING) + text('2026-08-01 06:44:34.500000', READY),
     );
@@ -197,7 +197,7 @@ kubelet_node_startup_registration_duration_seconds 0
 # status 200 of http://127.0.0.1:10255/metrics
 `;
 
-  it('are durations; what counts from the boot is good to a second; one that was not set is no duration', () => {
+  it('are durations; those from the boot are good to a second; an unset gauge is no duration', () => {
     const { printed, warnings } = gauges(PAGE);
     expect(printed?.map(({ name, metric, us, errorUs }) => [name, metric, us, errorUs])).toEqual([
       ['total', 'node.ready', 41_234_567, S],
@@ -208,7 +208,7 @@ kubelet_node_startup_registration_duration_seconds 0
     expect(warnings).toEqual([]);
   });
 
-  it('that may not be read are reported as out of reach, with what was answered', () => {
+  it("that are out of reach cause a warning with the server's answer", () => {
     const { printed, warnings } = gauges(
       '\n# status 000 of http://127.0.0.1:10255/metrics\n\n# status 403 of https://127.0.0.1:10250/metrics\n',
     );
@@ -226,7 +226,7 @@ describe('a kubelet that logs JSON', () => {
     return { monotonicUs: monotonicUs + 400, unit: 'kubelet.service', message: `{"ts":${ts},${rest}` };
   };
 
-  it('is placed in the journal when it wrote its line', () => {
+  it('has the time at which it wrote its line', () => {
     const journal = simulatedJournal([
       json(40 * S + 17, { msg: 'Attempting to register node', v: 0, node: 'n1' }),
       json(57 * S + 284519, { msg: 'Recording event message for node', v: 0, node: 'n1', event: 'NodeReady' }),
@@ -243,7 +243,7 @@ describe('a kubelet that logs JSON', () => {
     'I0801 07:14:33.284519    5528 kubelet_node_status.go:486] Recording NodeReady event message for node n1 event=NodeReady',
     '{"ts":1768392607501.238,"caller":"x.go:1","msg":"Recording event message for node","v":0,"event":"NodeReady"}',
     'I0801 07:14:33.284519    5528 kubelet_node_status.go:1] "Fast updating node status as it just became ready"',
-  ])('is ready for who waits for it: %s', (said) => {
+  ])('ends the wait for a ready node: %s', (said) => {
     const pattern = /grep -qE '([^']+)'/.exec(NODE_READY_COMMAND)?.[1] ?? '';
     expect(new RegExp(pattern).test(said)).toBe(true);
   });
@@ -256,7 +256,7 @@ describe("kubelet's request for its client certificate", () => {
     message: klog(monotonicUs, message).replace('kubelet_node_status', 'certificate_manager'),
   });
 
-  it('is requested, approved and issued; that for the serving certificate is another', () => {
+  it('has events for request, approval and issue, without those of the serving certificate', () => {
     const journal = simulatedJournal([
       certificates(20 * S, '"Using bootstrap kubeconfig to generate TLS client cert, key and kubeconfig file"'),
       certificates(21 * S, `"Rotating certificates" ${CLIENT}`),
@@ -272,7 +272,7 @@ describe("kubelet's request for its client certificate", () => {
     });
   });
 
-  it('in the words of 1.21 to 1.31, and of the bootstrap without rotation', () => {
+  it('has events in the words of 1.21 to 1.31, and of the bootstrap without rotation', () => {
     const named = simulatedJournal([
       certificates(21 * S, 'kubernetes.io/kube-apiserver-client-kubelet: Rotating certificates'),
       certificates(22 * S, 'certificate signing request csr-8wz2k is approved, waiting to be issued'),
@@ -286,7 +286,7 @@ describe("kubelet's request for its client certificate", () => {
     expect(seen({ 'journal/boot.jsonl': waiting })).toEqual({ 'csr.requested': 21 * S, 'csr.issued': 23 * S });
   });
 
-  it('up to 1.20 is the unnamed one behind the line about the bootstrap kubeconfig', () => {
+  it('is, up to 1.20, the unnamed one after the line about the bootstrap kubeconfig', () => {
     const journal = simulatedJournal([
       certificates(20 * S, 'Using bootstrap kubeconfig to generate TLS client cert, key and kubeconfig file'),
       certificates(21 * S, 'Rotating certificates'),
@@ -295,7 +295,7 @@ describe("kubelet's request for its client certificate", () => {
     expect(seen({ 'journal/boot.jsonl': journal })).toEqual({ 'csr.requested': 21 * S, 'csr.issued': 23 * S });
   });
 
-  it('is not there on a node with the secure client, which only asks for its serving certificate', () => {
+  it('has no events on a node with the secure client, which requests only its serving certificate', () => {
     const journal = simulatedJournal([
       certificates(31 * S, '"Rotating certificates" logger="kubernetes.io/kubelet-serving"'),
       certificates(32 * S, '"Certificate signing request is approved, waiting to be issued" csr="csr-q9x4d"'),
@@ -304,7 +304,7 @@ describe("kubelet's request for its client certificate", () => {
     expect(seen({ 'journal/boot.jsonl': journal })).toEqual({});
   });
 
-  it('is read from kubelet.log, too', () => {
+  it('has events from kubelet.log, too', () => {
     const log = [
       'I0818 20:32:37.100201    5528 certificate_manager.go:566] "Rotating certificates" logger="kubernetes.io/kube-apiserver-client-kubelet"',
       'I0818 20:32:37.502201    5528 csr.go:274] "Certificate signing request is approved, waiting to be issued" csr="csr-8wz2k"',

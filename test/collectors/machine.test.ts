@@ -4,7 +4,7 @@ import { machine } from '../../src/collectors/machine.ts';
 import { rawOf } from './raw.ts';
 
 describe('facts of a machine', () => {
-  it('are those that may explain an outlier', () => {
+  it('include those that may explain an outlier', () => {
     const facts = `/etc/os-release:PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
 /etc/os-release:HOME_URL="https://example.org/"
 /proc/version:Linux version 6.1.0-40-cloud-amd64
@@ -43,7 +43,7 @@ no colon here
 });
 
 describe('files', () => {
-  it('are asked about by name, in quotes, and only when there are any', () => {
+  it('appear in the command by name, in quotes, and only if there are any', () => {
     expect(files([]).artifacts).toEqual([]);
     expect(files(["/opt/it's"]).artifacts[0]?.command).toContain("in '/opt/it'\\''s'; do");
   });

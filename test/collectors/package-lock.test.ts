@@ -28,8 +28,8 @@ const step = (name: string): Span => {
 const lockOf = (raw: Map<string, Uint8Array>, ...names: string[]) =>
   withLocks(names.map(step), raw).map(({ lock }) => lock);
 
-describe('who holds the package lock', () => {
-  test('in a real boot: the step that waited, the unit whose process dpkg names, and the line that reports it', () => {
+describe('the holder of the package lock', () => {
+  test('a real boot: the step that waited, the unit whose process dpkg names, and the line that reports it', () => {
     const [waited, other] = lockOf(real(), 'cleanUpGPUDrivers', 'apiserverCurl');
     expect(waited).toMatchObject({ name: 'package lock', pid: 159, holder: 'background-update.service' });
     const line = readFileSync(path.join(FIXTURE, 'aks/cluster-provision.log'), 'utf8').split('\n')[
@@ -39,7 +39,7 @@ describe('who holds the package lock', () => {
     expect(other).toBeUndefined();
   });
 
-  test("apt's words are understood, and a child of the unit is found by what it wrote to the journal", () => {
+  test("apt's wording works, and journal lines show the unit of a child process", () => {
     const trace =
       '+ logs_to_events AKS.CSE.install apt_get\nE: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1234 (apt-get)\n';
     const journal =
@@ -58,7 +58,7 @@ describe('who holds the package lock', () => {
     expect(lock?.holder).toBeUndefined();
   });
 
-  test('the wait is of the innermost step that was going on, and of none after it ended', () => {
+  test('the wait belongs to the innermost running step, and to none after its end', () => {
     const trace = [
       '+ logs_to_events AKS.CSE.outer outer',
       '+ logs_to_events AKS.CSE.outer.inner inner',

@@ -7,7 +7,7 @@ const encoder = new TextEncoder();
 export const rawOf = (texts: Readonly<Record<string, string>>): Map<string, Uint8Array> =>
   new Map(Object.entries(texts).map(([path, text]) => [path, encoder.encode(text)]));
 
-/** A text of the corpus. The line that says where it is from is no line of the output: it is blank, and the numbers stay. */
+/** A text of the corpus. Blanks the line that names the source, which is not part of the output; line numbers stay the same. */
 export const corpusText = (name: string): string =>
   readFileSync(new URL(`../fixtures/corpus/${name}.txt`, import.meta.url), 'utf8').replace(/^# source: .*/, '');
 

@@ -1,4 +1,4 @@
-/** A journal as journald would have written it, on a machine whose clock steps as told. */
+/** A journal as journald would have written it, on a machine with the given clock steps. */
 
 export interface Step {
   /** Monotonic time of the step. */
@@ -18,7 +18,7 @@ export interface SimulatedLine {
   readonly message?: string;
   /** SYSLOG_IDENTIFIER. */
   readonly source?: string;
-  /** journald reads one clock after the other: this much later. */
+  /** journald reads the second clock this much later than the first. */
   readonly betweenUs?: number;
 }
 

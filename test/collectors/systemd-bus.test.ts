@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { askManager } from '../../src/collectors/systemd-bus.ts';
 
-it('the program that asks the manager is one word of the shell, and its arguments are one word each', () => {
+it('the program that queries the manager is one word of the shell, and its arguments are one word each', () => {
   const command = askManager(['kubelet.service', "it's"])
     .replace(/^perl /, 'printf "%s\\0" ')
     .replace(/ 2>.*$/, '');

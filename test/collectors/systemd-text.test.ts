@@ -11,8 +11,8 @@ const parse = (texts: Record<string, string>) => systemdText.parse(rawOf(texts))
 const events = (text: string) =>
   Object.fromEntries(parse({ [TIME]: text }).events.map(({ id, us, errorUs }) => [id, [us / 1000, errorUs / 1000]]));
 
-describe("systemd by systemd-analyze's texts", () => {
-  it('counts its phases from the start of the kernel, an error of a millisecond each', () => {
+describe('systemd from the output of systemd-analyze', () => {
+  it('counts its phases from the start of the kernel, with an error of a millisecond each', () => {
     expect(events(corpusText('systemd-time-13'))).toEqual({
       'kernel.start': [0, 0],
       'loader.start': [-4005, 1],
@@ -25,7 +25,7 @@ describe("systemd by systemd-analyze's texts", () => {
     });
   });
 
-  it('says that a target was never reached, that start-up had not finished, and makes no zero of it', () => {
+  it('reports an unreached target and an unfinished start-up, instead of a zero', () => {
     const never = parse({ [TIME]: corpusText('systemd-time-26') });
     expect(never.events.map(({ id }) => id)).not.toContain('target.reached');
     expect(never.warnings).toMatchObject([
@@ -36,7 +36,7 @@ describe("systemd by systemd-analyze's texts", () => {
     expect(unfinished.warnings.map(({ code }) => code)).toEqual(['missing:startup.finish', 'missing:target.reached']);
   });
 
-  it('keeps a firmware of half an hour out, with its reason', () => {
+  it('rejects firmware of half an hour, with the reason', () => {
     const { events: found, warnings, printed } = parse({ [TIME]: corpusText('systemd-time-70') });
     expect(found.map(({ id }) => id)).toContain('loader.start');
     expect(found.map(({ id }) => id)).not.toContain('firmware.start');
@@ -47,7 +47,7 @@ describe("systemd by systemd-analyze's texts", () => {
     expect(printed?.[0]).not.toHaveProperty('metric');
   });
 
-  it('warns where the phases do not add up to the total', () => {
+  it('warns if the phases do not add up to the total', () => {
     expect(parse({ [TIME]: corpusText('systemd-time-63') }).warnings).toMatchObject([{ code: 'phases-do-not-add-up' }]);
     expect(parse({ [TIME]: corpusText('systemd-time-66') }).warnings).toEqual([]);
   });
@@ -58,7 +58,7 @@ describe("systemd by systemd-analyze's texts", () => {
     ['Startup finished in 2.341s (kernel) + 1.085s (userspace) = much'],
     ['Startup finished in 2.341s (kernel) + 1.085s'],
     ['Startup finished in 2.341s (kernel) and 1.085s (userspace)'],
-  ])('reads "%s" not at all rather than half', (text) => {
+  ])('rejects "%s" instead of reading half of it', (text) => {
     const { events: found, printed, warnings } = parse({ [TIME]: text });
     expect([found, printed]).toEqual([[], []]);
     expect(warnings).toMatchObject([{ code: 'analyze-time', evidence: { file: `raw/${TIME}`, line: 1 } }]);
@@ -97,7 +97,7 @@ describe("systemd by systemd-analyze's texts", () => {
     expect(events(text)).toMatchObject({ 'startup.finish': [5000, 2], 'target.reached': [64_000, 2] }),
   );
 
-  it('makes spans of a critical chain where the start of userspace is known', () => {
+  it('turns a critical chain into spans if the start of userspace is known', () => {
     const { spans } = parse({
       [TIME]: 'Startup finished in 2s (kernel) + 10s (userspace) = 12s\n',
       [CHAIN]: corpusText('systemd-chain-06'),
@@ -106,7 +106,7 @@ describe("systemd by systemd-analyze's texts", () => {
     expect([spans[2]?.start.us, spans[2]?.end?.us]).toEqual([7_685_000, 7_826_000]);
   });
 
-  it('has printed durations of units where it is not, and none of a clock that jumped', () => {
+  it('has printed durations of units otherwise, and none from a clock that jumped', () => {
     const chain = parse({ [CHAIN]: corpusText('systemd-chain-26') });
     expect(chain.spans).toEqual([]);
     expect(chain.printed?.[0]).toMatchObject({
@@ -123,7 +123,7 @@ describe("systemd by systemd-analyze's texts", () => {
     ]);
   });
 
-  it('takes a wrapped negative for nothing', () => {
+  it('rejects a wrapped negative', () => {
     const { printed } = parse({
       [CHAIN]: 'a.target @584542y 2w 2d 20h 1min 49.551s +5ms\n└─b.service @1s +584542y 2w 2d 20h 1min 49.551s\n',
     });
@@ -137,7 +137,7 @@ describe("systemd by systemd-analyze's texts", () => {
     ]);
   });
 
-  it('leaves to the exact figures what they report, event by event and unit by unit', () => {
+  it('prefers the exact figures, event by event and unit by unit', () => {
     const exact = {
       'systemd/manager.show':
         'KernelTimestampMonotonic=0\nUserspaceTimestampMonotonic=2341000\nFinishTimestampMonotonic=3426000\n',
@@ -154,7 +154,7 @@ describe("systemd by systemd-analyze's texts", () => {
     expect(printed?.map(({ name }) => name)).toEqual(['other.service']);
   });
 
-  it('does not let one stamp of the manager switch the phases off', () => {
+  it('keeps its phases beside a single stamp of the manager', () => {
     const { events } = parse({
       'systemd/manager.show': 'KernelTimestamp=Tue 2021-04-27 18:08:31 UTC\n',
       [TIME]: 'Startup finished in 2.341s (kernel) + 1.085s (userspace) = 3.426s\n',

@@ -13,14 +13,14 @@ const units = (text: string) => parse(rawOf({ 'systemd/units.show': text }));
 const times = (parsed: ReturnType<typeof parse>) => Object.fromEntries(parsed.events.map(({ id, us }) => [id, us]));
 const codes = (parsed: ReturnType<typeof parse>) => parsed.warnings.map(({ code }) => code);
 
-describe('what systemd is asked', () => {
+describe('the query of systemd', () => {
   it('is two commands, with the units of expectations by name and safely quoted', () => {
     const [, show] = systemd(["a'b.service"]).artifacts;
     expect(show?.command).toMatch(/ 'a'\\''b\.service'$/);
     expect(systemd([]).artifacts).toHaveLength(2);
   });
 
-  it('is asked of systemctl where the manager cannot be asked directly', () => {
+  it('uses systemctl if it cannot reach the manager directly', () => {
     const [, show] = systemd([]).artifacts;
     const inVain = 'perl() { echo half an answer >&2; return 1; }; systemctl() { echo "$1"; }; ';
     expect(execFileSync('sh', ['-c', `${inVain}${show?.command}`], { encoding: 'utf8' })).toBe('show\n');
@@ -40,7 +40,7 @@ describe('phases that run backwards', () => {
 });
 
 describe('a list of names', () => {
-  it('is read with the quotes and doubled backslashes of systemctl', () => {
+  it('may have the quotes and doubled backslashes of systemctl', () => {
     const [span] = units(
       'Id=a.service\nInactiveExitTimestampMonotonic=1\nAfter=b.mount "c\\\\x2dd.mount" e.target\n',
     ).spans;
@@ -63,7 +63,7 @@ describe('the texts of systemd-analyze', () => {
     });
   };
 
-  it('are left to machines on which they cost nothing', () => {
+  it('run only on machines on which they cost nothing', () => {
     const all = ['time\n', 'blame\n', 'critical-chain\n'];
     expect(printed('QEMU', 'kvm-clock tsc hpet acpi_pm')).toEqual(all);
     expect(printed('Microsoft Corporation', 'hyperv_clocksource_tsc_page acpi_pm')).toEqual(all);
@@ -85,7 +85,7 @@ describe('phases', () => {
     expect(codes(parsed)).toEqual(['missing:initrd.start']);
   });
 
-  it('end the kernel where the initrd starts, when it is reported', () => {
+  it('end the kernel at the start of the initrd, if systemd reports one', () => {
     expect(times(manager(corpusText('systemctl-show-06')))).toMatchObject({
       'kernel.end': 1500000,
       'initrd.start': 1500000,
@@ -104,7 +104,7 @@ describe('phases', () => {
     });
   });
 
-  it('of a boot that is not finished have no end, and the jobs that are left are counted', () => {
+  it('of an unfinished boot have no end, and a warning counts the remaining jobs', () => {
     const parsed = manager('UserspaceTimestampMonotonic=1000\nFinishTimestampMonotonic=0\nNJobs=3\n');
     expect(times(parsed)['startup.finish']).toBeUndefined();
     const [said] = parsed.warnings.filter(({ code }) => code === 'missing:startup.finish');
@@ -117,7 +117,7 @@ describe('phases', () => {
     expect(codes(parsed)).toContain('missing:userspace.start');
   });
 
-  it('refuse a firmware that starts after its loader, and doubt one of an hour', () => {
+  it('reject firmware that starts after its loader, and warn of one of an hour', () => {
     expect(codes(manager('FirmwareTimestampMonotonic=5\nLoaderTimestampMonotonic=9\n'))).toContain(
       'missing:firmware.start',
     );
@@ -131,7 +131,7 @@ describe('units', () => {
   const raw = capture('systemd/container');
   const parsed = parse(raw);
 
-  it('take as long as systemd-analyze blame says, to the millisecond it prints', () => {
+  it('take as long as systemd-analyze blame prints, to the millisecond', () => {
     const blame = new TextDecoder().decode(raw.get('systemd/analyze-blame.txt'));
     const rows = [...blame.matchAll(/^\s*(\d+)ms (\S+)$/gm)];
     expect(rows.length).toBe(13);
@@ -157,7 +157,7 @@ describe('units', () => {
     expect(parsed.spans.find(({ name }) => name === 'graphical.target')?.after).toContain('multi-user.target');
   });
 
-  it('that only a login or bench itself brought up are no part of the boot', () => {
+  it('that only a login or bench itself started are no part of the boot', () => {
     const names = [
       'user@0.service',
       'user-runtime-dir@0.service',
@@ -174,21 +174,21 @@ describe('units', () => {
     expect(states).toHaveLength(1);
   });
 
-  it('keep what is known of a unit whose start is not, and refuse a negative time', () => {
+  it('without a known start keep their known values, but never a negative time', () => {
     const { events, spans, warnings } = manager(corpusText('systemctl-show-05'));
     expect(spans).toEqual([]);
     expect(events.find(({ id }) => id === 'unit.rfd.service/end')?.us).toBe(37100000);
     expect(warnings.find(({ code }) => code === 'impossible-stamp')?.message).toContain('hmipserver.service is -3');
   });
 
-  it('that are oneshots without RemainAfterExit end when they go inactive', () => {
+  it('that are oneshots without RemainAfterExit end when they become inactive', () => {
     const [span] = units(
       'Id=a.service\nInactiveExitTimestampMonotonic=5\nActiveEnterTimestampMonotonic=0\nInactiveEnterTimestampMonotonic=9\n',
     ).spans;
     expect(span?.end?.us).toBe(9);
   });
 
-  it('still activating are open, and the reason is reported', () => {
+  it('that are still activating are open, with the reason', () => {
     const [span] = units(
       'Id=a.service\nActiveState=activating\nSubState=start\nInactiveExitTimestampMonotonic=5\n',
     ).spans;
@@ -196,7 +196,7 @@ describe('units', () => {
     expect(span?.end).toBeUndefined();
   });
 
-  it('whose start job is left are named', () => {
+  it('with a remaining start job appear in a warning', () => {
     const { warnings } = units(
       'Id=a.service\nActiveState=inactive\nJob=94\n\nId=b.service\nJob=\n\nId=c.service\nJob=0\n',
     );
@@ -205,7 +205,7 @@ describe('units', () => {
     );
   });
 
-  it('started a second time are reported, but not those that stopped with the initrd', () => {
+  it('with a second start cause a warning, but not those that stopped with the initrd', () => {
     const again = (stopped: number) =>
       parse(
         rawOf({
@@ -217,7 +217,7 @@ describe('units', () => {
     expect(codes(again(50))).not.toContain('started-again');
   });
 
-  it('reach no target when the default target is still waited for', () => {
+  it('reach no target while the default target is still starting', () => {
     const { events, warnings } = units(
       'Id=multi-user.target\nNames=multi-user.target default.target\nActiveState=inactive\n',
     );
@@ -225,7 +225,7 @@ describe('units', () => {
     expect(warnings[0]?.message).toBe('multi-user.target was never reached: it was inactive at collection');
   });
 
-  it('reach the target that the kernel command line asks for', () => {
+  it('reach the target that the kernel command line names', () => {
     const { facts } = parse(
       rawOf({
         'machine/facts.txt': '/proc/cmdline:root=/dev/vda systemd.unit=multi-user.target quiet\n',
@@ -237,8 +237,8 @@ describe('units', () => {
   });
 });
 
-describe('properties that others asked for', () => {
-  it('without the monotonic stamps are recognised by the distance of their wall-clock stamps from that of the kernel', () => {
+describe('properties that a user requested', () => {
+  it("without the monotonic stamps get their place from the wall clock's distance to the kernel's start", () => {
     const { events, warnings } = manager(
       'KernelTimestamp=Tue 2023-05-23 08:34:10 UTC\nUserspaceTimestamp=Tue 2023-05-23 08:34:12.250000 UTC\nFinishTimestamp=Tue 2023-05-23 08:34:52 UTC\n',
     );
@@ -252,7 +252,7 @@ describe('properties that others asked for', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('of a unit have a span on the wall clock; a zone that has no one meaning is not read', () => {
+  it('of a unit have a span on the wall clock; an ambiguous zone gives none', () => {
     const shown = (zone: string) =>
       units(
         `Id=kubelet.service\nActiveState=active\nInactiveExitTimestamp=Tue 2023-05-23 08:34:38 ${zone}\nActiveEnterTimestamp=Tue 2023-05-23 08:34:40 ${zone}\n`,
@@ -267,7 +267,7 @@ describe('properties that others asked for', () => {
     expect(shown('BST').spans).toEqual([]);
   });
 
-  it('without a name are of a unit that is told apart by its line', () => {
+  it('without a name belong to a unit that its line number identifies', () => {
     const { spans } = parse(rawOf({ 'systemd/manager.show': corpusText('systemctl-show-03') }));
     expect(spans).toMatchObject([{ name: 'unnamed:2', start: { us: 4_493_126 }, open: 'its end is not recorded' }]);
   });

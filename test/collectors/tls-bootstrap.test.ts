@@ -12,7 +12,7 @@ const times = (born: string) =>
   `/var/lib/kubelet/kubeconfig|${born}|2026-08-01 07:14:09.000000000 +0000\n/opt/azure/containers/provision.complete|-|2026-08-01 07:15:00.000000000 +0000\n`;
 
 describe('TLS bootstrap', () => {
-  it('is what the watcher saw, where only the watcher reports it', () => {
+  it("follows the watcher's event if only the watcher reports it", () => {
     const { events, spans, warnings } = tlsBootstrap.parse(rawOf({ 'guest-agent/events/1.json': completed }));
     expect(events.map(({ id, us }) => [id, us])).toEqual([
       ['tls.event.start', utc('2026-08-01 07:14:05.000')],
@@ -23,7 +23,7 @@ describe('TLS bootstrap', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is an open span with a bound, and no duration, where the watcher gave up', () => {
+  it('is an open span with a bound, and no duration, if the watcher gave up', () => {
     const { events, spans, warnings } = tlsBootstrap.parse(
       rawOf({ 'guest-agent/events/1.json': corpusText('aks-tls-event-02') }),
     );
@@ -35,7 +35,7 @@ describe('TLS bootstrap', () => {
     ]);
   });
 
-  it('ends at the birth of the kubeconfig where the watcher looked too late, and says by how much', () => {
+  it('ends at the birth of the kubeconfig if the watcher looked too late, and reports by how much', () => {
     const { events, warnings } = tlsBootstrap.parse(
       rawOf({
         'guest-agent/events/1.json': completed,
@@ -52,7 +52,7 @@ describe('TLS bootstrap', () => {
     expect(warnings[0]?.message).toContain('2.295 s after its creation');
   });
 
-  it('keeps to the watcher where the file was replaced later', () => {
+  it('follows the watcher if something replaced the file later', () => {
     const { events, warnings } = tlsBootstrap.parse(
       rawOf({
         'guest-agent/events/1.json': completed,
@@ -63,13 +63,13 @@ describe('TLS bootstrap', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['tls-sources-differ']);
   });
 
-  it('falls back to the kubeconfig alone, and to its last change where births are not kept', () => {
+  it('falls back to the kubeconfig alone, and to its last change if the file system keeps no births', () => {
     const { events, warnings } = tlsBootstrap.parse(rawOf({ 'aks/file-times.txt': times('-') }));
     expect(events).toMatchObject([{ id: 'tls.kubeconfig', us: utc('2026-08-01 07:14:09.000') }]);
     expect(warnings).toMatchObject([{ code: 'kubeconfig-birth', evidence: { line: 1 } }]);
   });
 
-  it('continues where the start stamp is still there', () => {
+  it('continues if the start stamp still exists', () => {
     const { spans, events } = tlsBootstrap.parse(
       rawOf({ 'aks/tls-bootstrap-start-time': '2026-08-01 07:14:05.000\n' }),
     );
@@ -94,7 +94,7 @@ describe('TLS bootstrap', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['tls-event-repeated']);
   });
 
-  it('leaves out what an earlier boot of the image left, days ago', () => {
+  it('omits events that an earlier boot of the image left, days ago', () => {
     const older = completed.replaceAll(/\d{4}-\d\d-\d\d /g, '2025-01-02 ');
     const both = rawOf({ 'guest-agent/events/1.json': older, 'guest-agent/events/2.json': completed });
     const { events, warnings } = tlsBootstrap.parse(both);
@@ -103,7 +103,7 @@ describe('TLS bootstrap', () => {
     expect(warnings).toMatchObject([{ code: 'not-of-this-boot', evidence: { file: 'raw/guest-agent/events/1.json' } }]);
   });
 
-  it('tells a failed secure bootstrap from one that worked', () => {
+  it('distinguishes a failed secure bootstrap from a successful one', () => {
     const message = JSON.stringify({ Status: 'Failure', ElapsedMilliseconds: 61000, FinalError: 'deadline exceeded' });
     const failed = eventFile(
       'AKS.Bootstrap.SecureTLSBootstrapping',
@@ -116,7 +116,7 @@ describe('TLS bootstrap', () => {
     expect(warnings).toMatchObject([{ code: 'secure-tls-failed' }]);
   });
 
-  it('splits the secure client into its steps, by its log', () => {
+  it('splits the secure client into its steps, from its log', () => {
     const { spans } = tlsBootstrap.parse(rawOf({ 'aks/secure-tls-bootstrap.log': corpusText('aks-tls-log-01') }));
     const lengths = new Map(spans.map(({ name, start, end }) => [name, ((end?.us ?? Number.NaN) - start.us) / 1000]));
     expect(lengths.get('secure-log')).toBeCloseTo(2029.5, 1);
@@ -125,7 +125,7 @@ describe('TLS bootstrap', () => {
   });
 });
 
-describe('what the secure client says of its steps', () => {
+describe('steps of the secure client', () => {
   const event = (message: object, level = 'Informational') =>
     eventFile(
       'AKS.Bootstrap.SecureTLSBootstrapping',
@@ -135,7 +135,7 @@ describe('what the secure client says of its steps', () => {
     ).replace('Informational', level);
   const said = (message: object) => tlsBootstrap.parse(rawOf({ 'guest-agent/events/1.json': event(message) }));
 
-  it('are durations without a place, by attempt and in all, in the form of earlier and of later clients', () => {
+  it('are durations without a place, by attempt and in total, in the form of earlier and of later clients', () => {
     const { printed } = said({
       Status: 'Success',
       TraceSummary: { GetAccessTokenMilliseconds: 602 },
@@ -148,7 +148,7 @@ describe('what the secure client says of its steps', () => {
     ]);
   });
 
-  it('a step that did not end has no duration, and the failure is reported', () => {
+  it('have no duration without an end, and a warning reports the failure', () => {
     const { printed, warnings, spans } = said({
       Status: 'Failure',
       TraceSummary: { GetCredentialMilliseconds: -9223372036854 },
@@ -159,7 +159,7 @@ describe('what the secure client says of its steps', () => {
     expect(spans).toMatchObject([{ name: 'secure-client', note: 'Failure: deadline' }]);
   });
 
-  it('a watcher that reported the end twice is believed where it saw it first', () => {
+  it('leave the end at the first report of a watcher that reported it twice', () => {
     const { events } = tlsBootstrap.parse(
       rawOf({
         'guest-agent/events/1.json': completed,

@@ -4,7 +4,7 @@ import { trial } from '../../src/collectors/trial.ts';
 const parse = (text: string) => trial.parse(new Map([['trial/stamps.txt', new TextEncoder().encode(text)]]));
 
 describe('stamps of a trial', () => {
-  test('a pair is a span; a unit that starts twice has two', () => {
+  test('a pair becomes a span; a unit that starts twice has two', () => {
     const { spans, warnings } = parse(
       '0 sleep begin 3.10\n1 skip begin 4.00\n0 sleep end 5.11\n1 skip end 4.00\n0 sleep begin 7.00\n0 sleep end 9.00\n',
     );
@@ -16,11 +16,11 @@ describe('stamps of a trial', () => {
     ]);
   });
 
-  test('a dose that was begun and not ended stays open: nothing was delivered', () => {
+  test('a dose that began and did not end stays open: the trial did not deliver it', () => {
     expect(parse('0 sleep begin 3.10\n').spans[0]?.end).toBeUndefined();
   });
 
-  test('a boot without a trial has none, and other text is a warning', () => {
+  test('a boot without a trial has none, and other text causes a warning', () => {
     expect(trial.parse(new Map()).spans).toEqual([]);
     expect(parse('rm -rf /\n').warnings[0]?.code).toBe('trial-stamp');
   });

@@ -18,34 +18,34 @@ const folder = (at: number) => `${at}.5000000000 d ${WANTS} -> `;
 const link = (at: number, name = 'containerd.service') =>
   `${at}.0000000000 l ${WANTS}/${name} -> /usr/lib/systemd/system/${name}`;
 
-describe('how the image had a unit', () => {
-  it('is enabled, where its link is older than the boot', () => {
+describe('the state of a unit in the image', () => {
+  it('is enabled if its link is older than the boot', () => {
     expect(ask(raw('enabled', [folder(BOOT), link(IMAGE)]))).toEqual({ state: 'enabled' });
   });
 
-  it('is disabled, where its link was made during the boot', () => {
+  it('is disabled if its link dates from the boot', () => {
     expect(ask(raw('enabled', [folder(BOOT + 9), link(BOOT + 9), link(IMAGE, 'ssh.service')]))).toEqual({
       state: 'disabled',
     });
   });
 
-  it('is disabled, where it has no link and no folder of links was changed', () => {
+  it('is disabled if it has no link and no folder of links changed', () => {
     expect(ask(raw('disabled', [folder(IMAGE), link(IMAGE, 'ssh.service')]))).toEqual({ state: 'disabled' });
   });
 
-  it('is not known, where a link may have been taken away during the boot', () => {
+  it('is unknown if something may have removed a link during the boot', () => {
     expect(ask(raw('disabled', [folder(BOOT + 9)]))).toEqual({
       unknown: `it is disabled now, and ${WANTS} was changed during this boot`,
     });
   });
 
-  it('is masked, where the link to nowhere is older than the boot', () => {
+  it('is masked if the link to /dev/null is older than the boot', () => {
     const mask = (at: number) => `${at}.0 l /etc/systemd/system/containerd.service -> /dev/null`;
     expect(ask(raw('masked', [mask(IMAGE)]))).toEqual({ state: 'masked' });
     expect(ask(raw('masked', [mask(BOOT + 1)]))).toEqual({ unknown: 'it was masked during this boot' });
   });
 
-  it('is not known, where presets were applied at first boot', () => {
+  it('is unknown if systemd applied presets at first boot', () => {
     const message = 'Populated /etc with preset unit settings.';
     const journal = JSON.stringify({ __REALTIME_TIMESTAMP: '2', __MONOTONIC_TIMESTAMP: '1', MESSAGE: message });
     expect(ask(raw('enabled', [link(BOOT + 1)], journal))).toMatchObject({
@@ -53,7 +53,7 @@ describe('how the image had a unit', () => {
     });
   });
 
-  it('is not known without dates, links or the unit', () => {
+  it('is unknown without dates, links or the unit', () => {
     expect(inImage('containerd.service', raw('enabled', [link(IMAGE)]), undefined)).toHaveProperty('unknown');
     expect(inImage('other.service', raw('enabled', [link(IMAGE)]), duringBoot)).toHaveProperty('unknown');
     expect(ask(raw('static', []))).toEqual({ state: 'static' });

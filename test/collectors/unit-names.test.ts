@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { comparableName } from '../../src/collectors/unit-names.ts';
 
-describe('names made comparable', () => {
+describe('comparable names', () => {
   it.each([
     [
       'dev-disk-by\\x2duuid-2c8a1f00\\x2d1234\\x2d4abc\\x2d8def\\x2d0123456789ab.device',
@@ -18,7 +18,7 @@ describe('names made comparable', () => {
     ['containerd.service', 'containerd.service'],
   ])('%s becomes %s', (name, expected) => expect(comparableName(name)).toBe(expected));
 
-  it('stay as they are when they are comparable already', () => {
+  it('do not change if they are comparable already', () => {
     fc.assert(fc.property(fc.string(), (name) => comparableName(comparableName(name)) === comparableName(name)));
   });
 });

@@ -26,7 +26,7 @@ const spansOf = (texts: Record<string, string>) =>
     .spans.map(({ name, start, end }) => [name, start.us, end?.us]);
 const spans = (units: string) => spansOf({ 'systemd/units.show': units, 'journal/boot.jsonl': JOURNAL });
 
-describe('a unit that was stopped and started again', () => {
+describe('a unit that stopped and started again', () => {
   it('has its earlier start from the journal, and its last from its stamps', () => {
     expect(spans(shown(7_100_000))).toEqual([
       ['containerd.service', 8_000_000, 8_200_000],
@@ -34,7 +34,7 @@ describe('a unit that was stopped and started again', () => {
     ]);
   });
 
-  it('is taken from the journal alone where systemctl was not asked about it', () => {
+  it('has starts from the journal alone if systemctl did not show it', () => {
     const once = JOURNAL.split('\n').slice(0, 2).join('\n');
     expect(spansOf({ 'journal/boot.jsonl': once })).toEqual([['containerd.service', 6_000_100, 6_500_100]]);
     expect(spansOf({ 'journal/boot.jsonl': JOURNAL }).map(([name]) => name)).toEqual([
@@ -62,7 +62,7 @@ describe('a unit that was stopped and started again', () => {
     ]);
   });
 
-  it('is not made up where systemd knows of no earlier stop', () => {
+  it('has no invented start if systemd knows of no earlier stop', () => {
     expect(spans(shown(0))).toEqual([['containerd.service', 8_000_000, 8_200_000]]);
   });
 });

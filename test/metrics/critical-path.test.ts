@@ -19,7 +19,7 @@ const reached = (timeline: Timeline, name: string): Timeline => {
 describe('the critical path to a target', () => {
   const plain = (spans: Parameters<typeof boot>[1]) => reached(boot(PHASES, spans), 'multi-user.target');
 
-  it('follows the latest of what each unit was ordered after', () => {
+  it('follows the last to end of the units that each unit is ordered after', () => {
     const timeline = plain([
       unit('a.service', 1100, 1500),
       unit('b.service', 1100, 1900),
@@ -36,7 +36,7 @@ describe('the critical path to a target', () => {
     ]);
   });
 
-  it('names a hole in which nothing known ran, with its length', () => {
+  it('names a gap in which nothing known ran, with its length', () => {
     const timeline = plain([
       unit('first.service', 1100, 1200),
       unit('late.service', 90_200, 90_300, ['first.service']),
@@ -50,7 +50,7 @@ describe('the critical path to a target', () => {
     });
   });
 
-  it('takes waiting for a device or the network for waiting', () => {
+  it('counts waiting for a device or the network as waiting', () => {
     const timeline = plain([
       unit('udevd.socket', 1100, 1100),
       unit('dev-vda1.device', 1100, 1500),
@@ -60,7 +60,7 @@ describe('the critical path to a target', () => {
     expect(criticalPath('boot.target', timeline)?.map(({ kind }) => kind)).toEqual(['work', 'work', 'wait', 'wait']);
   });
 
-  it('shows what cloud-init did in the time of its units', () => {
+  it("shows cloud-init's stages in the time of its units", () => {
     const stage = { ...task('init-local/search-Azure', 1300, 1700), kind: 'cloud-init' as const };
     const timeline = plain([
       unit('cloud-init-local.service', 1100, 1900),
@@ -89,7 +89,7 @@ describe('the critical path to a target', () => {
     ]);
   });
 
-  it('ends, and still adds up, when ordering goes in circles', () => {
+  it('ends, and still adds up, if the ordering has a cycle', () => {
     const timeline = plain([
       unit('a.target', 1500, 1500, ['b.target']),
       unit('b.target', 1500, 1500, ['a.target']),
@@ -160,7 +160,7 @@ describe('the critical path of a node', () => {
     ]);
   });
 
-  it('goes through containerd where kubelet waited for it, and on through the step that had started containerd', () => {
+  it('goes through containerd if kubelet waited for it, and on through the step that started containerd', () => {
     const timeline = boot(
       [...PHASES, ...steps],
       [
@@ -184,7 +184,7 @@ describe('the critical path of a node', () => {
     ]);
   });
 
-  it('waits for the guest agent where no unit runs the script', () => {
+  it('waits for the guest agent if no unit runs the script', () => {
     const timeline = boot(
       [...PHASES, event('agent.start', 3000), event('cse.start', 5000), event('cse.end', 6000)],
       [unit('walinuxagent.service', 2500, 3000), task('ensureContainerd', 5000, 6000)],
@@ -198,14 +198,14 @@ describe('the critical path of a node', () => {
     expect(shape('cse.total', timeline)).toEqual(['task:ensureContainerd 1000']);
   });
 
-  it('is cut to the metric where that does not begin with the kernel', () => {
+  it('covers only the metric if that does not begin with the kernel', () => {
     const timeline = boot([...PHASES, ...steps], [unit('kubelet.service', 7000, 7300)]);
     expect(shape('tls.bootstrap', timeline)).toEqual(['tls:bootstrap 1000']);
   });
 
   const STLS = 'secure-tls-bootstrap.service';
 
-  it('of a node of today goes through the boothook and the controller, not through a wait for the agent', () => {
+  it('on a current node goes through the boothook and the controller, not through a wait for the agent', () => {
     const timeline = boot(
       [
         ...PHASES,
@@ -234,7 +234,7 @@ describe('the critical path of a node', () => {
     });
   });
 
-  it('has the secure client where that made the credential before kubelet started', () => {
+  it('has the secure client if that made the credential before kubelet started', () => {
     const early = steps.map((each) => (each.id === 'tls.kubeconfig' ? event('tls.kubeconfig', 6500) : each));
     const timeline = boot([...PHASES, ...early], [unit(STLS, 4600, 6600), unit('kubelet.service', 6600, 7300, [STLS])]);
     expect(shape('tls.bootstrap', timeline)).toEqual([`unit:${STLS} 1900`]);
@@ -247,7 +247,7 @@ describe('the critical path of a node', () => {
     ]);
   });
 
-  it('leaves out a milestone that was seen out of order', () => {
+  it('omits a milestone that is out of order', () => {
     const early = steps.map((each) => (each.id === 'node.registered' ? event('node.registered', 10_500) : each));
     const timeline = boot([...PHASES, ...early], [unit('kubelet.service', 7000, 7300)]);
     expect(shape('node.ready', timeline)?.slice(-3)).toEqual([
@@ -257,7 +257,7 @@ describe('the critical path of a node', () => {
     ]);
   });
 
-  it('is undefined where the metric has no value, or is not of the guest', () => {
+  it('is undefined if the metric has no value, or is not from the guest', () => {
     expect(criticalPath('node.ready', boot(PHASES))).toBeUndefined();
     const outside = { ...stamp(5), id: 'outside.ssh', clock: 'controller' as const };
     const request = { ...stamp(0), id: 'request.sent', clock: 'controller' as const };
@@ -322,7 +322,7 @@ describe('any critical path', () => {
     'cse.u1.service',
   ];
 
-  it('tiles its metric: segments touch, and add up to it to the microsecond', () => {
+  it('tiles its metric: segments touch, and add up to the metric to the microsecond', () => {
     let paths = 0;
     fc.assert(
       fc.property(spans, marks, (given, events) => {

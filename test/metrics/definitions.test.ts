@@ -17,7 +17,7 @@ const enqueuing = (index: number) =>
   boot([], [task('ensureContainerd', 100, 150 + index), unit('containerd.service', 140, 880)]);
 
 describe('a definition', () => {
-  it('has moved where a step waited for a unit and now only starts it', () => {
+  it('has moved if a step waited for a unit and now only starts it', () => {
     expect(moved(blocking, enqueuing)).toEqual({
       'cse.ensureContainerd':
         'in before it waits until containerd.service is up, in after it ends earlier: the work moved out of it and was not saved',
@@ -25,12 +25,12 @@ describe('a definition', () => {
     expect(Object.keys(moved(enqueuing, blocking))).toEqual(['cse.ensureContainerd']);
   });
 
-  it('has moved even where the unit is not yet starting when the step ends', () => {
+  it('has moved even if the unit is not yet starting when the step ends', () => {
     const queued = () => boot([], [task('ensureContainerd', 100, 120), unit('containerd.service', 300, 880)]);
     expect(moved(blocking, queued)).toHaveProperty('cse.ensureContainerd');
   });
 
-  it('has moved where the unit was started again later, and the step had waited for its first start', () => {
+  it('has moved if the unit restarted later, and the step had waited for its first start', () => {
     const twice = (index: number) =>
       boot(
         [],
@@ -48,7 +48,7 @@ describe('a definition', () => {
     });
   });
 
-  it('has not moved where the step is only faster', () => {
+  it('has not moved if the step is only faster', () => {
     const faster = (index: number) =>
       boot([], [task('ensureContainerd', 100, 400 + index), unit('containerd.service', 150, 390)]);
     expect(moved(blocking, faster)).toEqual({});
@@ -60,22 +60,22 @@ describe('a definition', () => {
     expect(moved(during, apart)).toEqual({});
   });
 
-  it('has moved where a step is new or gone', () => {
+  it('has moved if a step is new or gone', () => {
     const renamed = () => boot([], [task('holdWALinuxAgent', 1, 2)]);
     const old = () => boot([], [task('aptmarkWALinuxAgent', 1, 2)]);
     expect(Object.keys(moved(old, renamed))).toEqual(['cse.aptmarkWALinuxAgent', 'cse.holdWALinuxAgent']);
   });
 
-  it('has not moved where single boots lost an event', () => {
+  it('has not moved if single boots lost an event', () => {
     const rare = (index: number) => (index === 0 ? boot([], [task('a', 1, 2)]) : boot([]));
     expect(moved(rare, () => boot([]))).toEqual({});
   });
 
-  it('is not told from a single boot', () => {
+  it('is unknown from a single boot', () => {
     expect(moved(blocking, enqueuing, 1)).toEqual({});
   });
 
-  it('of the TLS event has moved where it starts counting from elsewhere', () => {
+  it('of the TLS event has moved if it counts from another moment', () => {
     const event = (startMs: number): Span => ({
       kind: 'tls-bootstrap',
       name: 'bootstrap-event',

@@ -38,36 +38,36 @@ describe('a unit', () => {
     ]);
   });
 
-  it('that was not checked is not judged', () => {
+  it('without data gets no judgement', () => {
     expect(held({ unit: 'kubelet.service', is: 'active' }, {})[0]?.[0]).toBeNull();
   });
 
-  it('whose state in the image is not known is not judged by its state now', () => {
+  it('with an unknown state in the image gets no judgement from its current state', () => {
     expect(held({ unit: 'a.service', inImage: 'disabled' }, { units: [state('a.service')] })[0]?.[0]).toBeNull();
     const units = [state('a.service', { enabledInImage: 'disabled' })];
     expect(held({ unit: 'a.service', inImage: 'disabled' }, { units })[0]?.[0]).toBe(true);
   });
 
-  it('may restart as often as is reported', () => {
+  it('may restart as often as the expectation allows', () => {
     const units = [state('a.service', { restarts: 2 })];
     expect(held({ unit: 'a.service', restarts: 2 }, { units })[0]?.[0]).toBe(true);
     expect(held({ unit: 'a.service', restarts: 1 }, { units })).toEqual([[false, 'a.service restarted 2 times']]);
   });
 
-  it('that failed is counted by name', () => {
+  it('that failed counts and appears by name', () => {
     const units = [state('a.service'), state('b.service', { active: 'failed', result: 'timeout' })];
     expect(held({ failedUnits: 0 }, { units })).toEqual([[false, '1 failed: b.service (timeout)']]);
     expect(held({ failedUnits: 1 }, { units })[0]?.[0]).toBe(true);
     expect(held({ failedUnits: 0 }, {})[0]?.[0]).toBeNull();
   });
 
-  describe('may fail where it is excepted', () => {
+  describe('may fail with an exception', () => {
     const failed = (name: string) => state(name, { active: 'failed', result: 'exit-code' });
     const judged = (except: readonly string[], names: readonly string[], atMost = 0) =>
       held({ failedUnits: { atMost, except: [...except] } }, { units: [...names.map(failed)] })[0];
     const MOUNT = 'run-cloud\\x2dinit-tmp-*.mount';
 
-    it('by its name, or by a part of it; a backslash is a backslash', () => {
+    it('for its name, or for a part of it; a backslash is a backslash', () => {
       expect(
         judged(['fwupd-refresh.service', MOUNT], ['fwupd-refresh.service', 'run-cloud\\x2dinit-tmp-tmpb1x.mount']),
       ).toEqual([
@@ -81,11 +81,11 @@ describe('a unit', () => {
       ['run-cloudx2dinit-tmp-a.mount', MOUNT],
       ['run-cloud\\x2dinit-tmp-a.service', MOUNT],
       ['a.service', '?.mount'],
-    ])('%s is not excepted by %s', (name, glob) => {
+    ])('%s has no exception from %s', (name, glob) => {
       expect(judged([glob], [name])?.[0]).toBe(false);
     });
 
-    it('and others count, and are named', () => {
+    it('while the others count by name', () => {
       expect(judged(['a@*.service'], ['a@1.service', 'b.service'])).toEqual([
         false,
         '1 failed: b.service (exit-code); excepted: a@1.service (exit-code)',
@@ -112,7 +112,7 @@ describe('a step', () => {
     expect(held({ task: 'b', startsBefore: 'a' }, { timeline })[0]?.[0]).toBe(false);
   });
 
-  it('may follow another within the sum of their errors, where both stamps are cut off alike', () => {
+  it('may follow another within the sum of their errors, if both stamps have the same truncation', () => {
     const cut = (ms: number) => stamp(ms, 1000);
     const spans = [
       { ...task('a', 0, 0), start: cut(100), end: cut(110) },
@@ -123,12 +123,12 @@ describe('a step', () => {
     expect(held({ task: 'c', startsAfter: 'a' }, { timeline: boot([], spans) })[0]?.[0]).toBeNull();
   });
 
-  it('goes by the name that the node has for it as well', () => {
+  it("also matches the node's name for it", () => {
     const claim = { task: 'AKS.CSE.b', startsAfter: 'AKS.CSE.c' };
     expect(held(claim, { timeline })[0]?.[0]).toBe(true);
   });
 
-  it('that left no event is not judged, and neither is an order within the error', () => {
+  it('without an event gets no judgement, and neither does an order within the error', () => {
     expect(held({ task: 'gone', startsAfter: 'kubelet.start' }, { timeline })[0]?.[0]).toBeNull();
     const close = boot([event('kubelet.start', 100, 30_000)], [task('a', 120, 130)]);
     expect(held({ task: 'a', startsAfter: 'kubelet.start' }, { timeline: close })[0]?.[0]).toBeNull();
@@ -136,7 +136,7 @@ describe('a step', () => {
 });
 
 describe('other claims', () => {
-  it('are judged on the exit code, the marker, the mode and the owner', () => {
+  it('cover the exit code, the marker, the mode and the owner', () => {
     expect(held({ exitCode: 0 }, { facts: { 'cse.exit-code': 50 } })).toEqual([[false, 'provisioning exited with 50']]);
     expect(held({ exitCode: 0 }, {})[0]?.[0]).toBeNull();
     const killed = boot([], [task('ensureContainerd', 1, 2)]);

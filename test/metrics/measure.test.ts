@@ -16,7 +16,7 @@ describe('a metric', () => {
     });
   });
 
-  it('is missing where the machine was parked in between, and measured where it was not', () => {
+  it('is missing if the machine was parked in between, and measured otherwise', () => {
     const events = [event('kernel.start', 0), event('kernel.end', 2_000), event('machine.parked', 5_000)];
     const timeline = boot([...events, event('cse.start', 1_004_000), event('cse.end', 1_010_000)]);
     expect(measure('cse.start', timeline)).toMatchObject({
@@ -26,7 +26,7 @@ describe('a metric', () => {
     expect(measure('cse.total', timeline)).toMatchObject({ valueUs: 6_000_000 });
   });
 
-  it('of two stamps that one link moved has their own errors only: the error of the link is the same for both', () => {
+  it("of two stamps that one link moved has only their own errors: the link's error is the same for both", () => {
     const moved = (ms: number) => ({ ...stamp(ms, 501_000), linkErrorUs: us(500_000) });
     const step: Span = { kind: 'task', name: 'ensureKubelet', start: moved(5_000), end: moved(9_000) };
     expect(measure('cse.ensureKubelet', boot([], [step]))).toMatchObject({ valueUs: 4_000_000, errorUs: 2_000 });
@@ -40,7 +40,7 @@ describe('a metric', () => {
     expect(measure('cse.ensureKubelet', timeline)).toMatchObject({ valueUs: 4_000 });
   });
 
-  it('without its event is missing, and says where the event would have been', () => {
+  it('without its event is missing, and names the source of the event', () => {
     expect(measure('node.ready', boot([event('kernel.start', 0)]))).toEqual({
       kind: 'missing',
       reason: 'no node.ready (kubelet first says that the node is ready) in raw/journal/boot.jsonl',
@@ -56,17 +56,17 @@ describe('a metric', () => {
     });
   });
 
-  it('of a step that never ended is missing, never a made-up length', () => {
+  it('of a step that never ended is missing, never an invented length', () => {
     const measured = measure('cse.ensureKubelet', boot([], [task('ensureKubelet', 5, undefined)]));
     expect(measured).toMatchObject({ kind: 'missing', reason: expect.stringContaining('did not end: left no event') });
   });
 
-  it('between two clocks that nothing links is missing', () => {
+  it('between two clocks without a link is missing', () => {
     const ready = { ...event('node.ready', 5), clock: 'realtime' as const };
     expect(measure('node.ready', boot([event('kernel.start', 0), ready]))).toMatchObject({ kind: 'missing' });
   });
 
-  it('that would be negative is missing with both lines, and one within its error is nothing', () => {
+  it('that would be negative is missing with both lines, and zero within its error', () => {
     const at = (ms: number, errorUs: number) =>
       measure('tls.bootstrap', boot([event('kubelet.start', 10), event('tls.kubeconfig', ms, errorUs)]));
     expect(at(9, 0)).toMatchObject({
@@ -98,7 +98,7 @@ describe('the catalogue', () => {
     expect(metricOf('cse.')).toBeUndefined();
   });
 
-  it('tells a misspelt id what it may have meant', () => {
+  it('suggests the nearest id for a misspelt one', () => {
     expect(checkMetricId('node.redy', [])).toContain('did you mean node.ready?');
     expect(checkMetricId('marker.pulled', ['pulled'])).toBeUndefined();
     expect(checkMetricId('marker.puled', ['pulled'])).toContain('did you mean marker.pulled?');
@@ -110,30 +110,30 @@ describe('TLS bootstrap', () => {
   const SECURE = 'secure-tls-bootstrap.service';
   const kubelet = event('kubelet.start', 19_000);
 
-  it('counts from the secure client where that runs before kubelet', () => {
+  it('counts from the secure client if that runs before kubelet', () => {
     const timeline = boot([kubelet, event('tls.kubeconfig', 17_400)], [unit(SECURE, 15_300, 17_410)]);
     expect(measure('tls.bootstrap', timeline)).toMatchObject({ kind: 'measured', valueUs: 2_100_000 });
   });
 
-  it('counts from kubelet where that is first, or alone', () => {
+  it('counts from kubelet if that is first, or alone', () => {
     const late = boot([kubelet, event('tls.kubeconfig', 21_000)], [unit(SECURE, 19_200, 21_010)]);
     expect(measure('tls.bootstrap', late)).toMatchObject({ valueUs: 2_000_000 });
     const token = boot([kubelet, event('tls.kubeconfig', 20_000)]);
     expect(measure('tls.bootstrap', token)).toMatchObject({ valueUs: 1_000_000 });
   });
 
-  it('counts from the first start of a client that was started again', () => {
+  it('counts from the first start of a client that restarted', () => {
     const spans = [unit(SECURE, 17_000, 18_000), unit(`${SECURE}~1`, 12_000, 13_000)];
     const timeline = boot([kubelet, event('tls.kubeconfig', 17_900)], spans);
     expect(measure('tls.bootstrap', timeline)).toMatchObject({ valueUs: 5_900_000 });
   });
 
-  it("counts from the client's own word where systemd was not asked", () => {
+  it("counts from the client's own event without systemd's stamps", () => {
     const timeline = boot([kubelet, event('secure-tls.start', 15_000), event('tls.kubeconfig', 17_000)]);
     expect(measure('tls.bootstrap', timeline)).toMatchObject({ valueUs: 2_000_000 });
   });
 
-  it('is missing for want of kubelet, in whose words', () => {
+  it("is missing without kubelet, with kubelet's reason", () => {
     const warnings = [{ code: 'missing:kubelet.start', message: 'kubelet.service is inactive' }];
     const timeline = { ...boot([event('tls.kubeconfig', 17_000)]), warnings };
     expect(measure('tls.bootstrap', timeline)).toEqual({ kind: 'missing', reason: 'kubelet.service is inactive' });
@@ -148,7 +148,7 @@ describe('TLS bootstrap', () => {
 describe('the way to provisioning', () => {
   const events = [event('kernel.start', 0), event('userspace.start', 3_000), event('cse.start', 10_000)];
 
-  it('is counted from the kernel, from the manager, and from the network stage of cloud-init', () => {
+  it('counts from the kernel, from the manager, and from the network stage of cloud-init', () => {
     for (const name of ['cloud-init.service', 'cloud-init-network.service']) {
       const timeline = boot(events, [unit(name, 8_800, 12_000)]);
       const value = (id: string) => measure(id, timeline);
@@ -158,7 +158,7 @@ describe('the way to provisioning', () => {
     }
   });
 
-  it("takes cloud-init's start from the result where no unit reports it, and is missing without either", () => {
+  it("takes cloud-init's start from the result if no unit reports it, and is missing without either", () => {
     const stated = event('provision-result.cloud-init', 9_000, 1_000_000);
     const value = measure('cse.cloud-init-to-start', boot([...events, stated]));
     expect(value).toMatchObject({ valueUs: 1_000_000, errorUs: 1_000_000 });

@@ -20,11 +20,11 @@ function real(): BootRecord {
   return recordBoot({ outcome: outcome(), raw, scenario: scenario({ ready: { metric: 'node.ready' } }), tool: 't' });
 }
 
-describe('what the path learned from delaying each of its parts', () => {
+describe('the path of a real boot', () => {
   const record = real();
   const parts = criticalPath('node.ready', record) ?? [];
 
-  it('leads through the unit that holds the package lock, not through what the script did meanwhile', () => {
+  it('leads through the unit that holds the package lock, not through the steps that the script ran meanwhile', () => {
     const lock = parts.find(({ item }) => item === 'wait:package lock (background-update.service)');
     expect(lock).toMatchObject({ kind: 'wait', during: 'task:cleanUpGPUDrivers' });
     expect((lock?.toUs ?? 0) - (lock?.fromUs ?? 0)).toBeGreaterThan(1_200_000);
@@ -32,26 +32,26 @@ describe('what the path learned from delaying each of its parts', () => {
     expect(parts.some(({ item }) => item === 'task:setContainerdUlimits')).toBe(false);
   });
 
-  it('is unbroken all the same: its parts add up to the time to node ready', () => {
+  it('has no gaps: its parts add up to the time to node ready', () => {
     for (const [index, { fromUs }] of parts.entries()) if (index > 0) expect(fromUs).toBe(parts[index - 1]?.toUs);
     const end = record.events.find(({ id }) => id === 'node.ready')?.us;
     expect([parts[0]?.fromUs, parts.at(-1)?.toUs]).toEqual([0, end]);
   });
 
-  it('tells that a unit mostly waited for the processor', () => {
+  it('shows that a unit mostly waited for the processor', () => {
     const hook = parts.find(({ item }) => item === 'unit:boot-hook.service');
     expect(hook?.runningUs).toBeLessThan(100_000);
     expect((hook?.toUs ?? 0) - (hook?.fromUs ?? 0)).toBeGreaterThan(1_000_000);
   });
 
-  it('names work beside it, and what ended with a cause', () => {
+  it('names parallel work, and units that ended together with a cause', () => {
     expect(parts.filter(({ competes }) => competes?.includes('task:configureNodeExporter')).length).toBeGreaterThan(0);
     const target = criticalPath('boot.target', record) ?? [];
     const last = target.findLast(({ ties }) => ties !== undefined);
     expect([last?.item, ...(last?.ties ?? [])].sort()).toEqual(['unit:boot-hook.service', 'unit:ssh.service']);
   });
 
-  it('is the same where a boothook ran ahead of provisioning and launched nothing', () => {
+  it('is the same if a boothook ran before provisioning and launched nothing', () => {
     const hook = record.spans.find(({ kind, name }) => kind === 'unit' && name === 'boot-hook.service');
     const started = { ...event('boothook.start', 0), us: us((hook?.start.us ?? 0) + 500_000) };
     const withHook = { ...record, events: [...record.events, started] };
@@ -59,7 +59,7 @@ describe('what the path learned from delaying each of its parts', () => {
     expect(pathSlack('node.ready', 'unit:background-update.service', withHook)).toMatchObject({ byLock: true });
   });
 
-  it('says how much later an item could have begun', () => {
+  it('states how much later an item could have begun', () => {
     const slack = (metric: string, item: string) => pathSlack(metric, item, record)?.slackUs;
     expect(slack('node.ready', 'unit:background-update.service')).toBeLessThan(100_000 + 6_500_000);
     expect(slack('node.ready', 'task:apiserverCurl')).toBe(0);
@@ -97,7 +97,7 @@ describe('slack of units', () => {
   };
   const slack = (item: string) => pathSlack('boot.target', item, reached)?.slackUs;
 
-  it('is none on the path, what is left until the next thing off it, and unknown where nothing waits', () => {
+  it('is zero on the path, the time until the next item off it, and unknown if nothing waits', () => {
     expect(slack('unit:b.service')).toBe(0);
     expect(slack('unit:a.service')).toBe(1_510_000);
     expect(slack('unit:d.service')).toBeUndefined();
@@ -106,7 +106,7 @@ describe('slack of units', () => {
 });
 
 describe('a lock whose holder continues after the step', () => {
-  it('is no cause: the step got it from another holder', () => {
+  it('is no cause: the step got the lock from another holder', () => {
     const step = {
       ...task('install', 2000, 3000),
       lock: { name: 'package lock', pid: 7, holder: 'upgrade.service', evidence: { file: 'f', line: 1 } },

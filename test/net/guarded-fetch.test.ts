@@ -1,4 +1,4 @@
-/** The guard against a real server on the loopback, whatever it is called. */
+/** Tests the guard with a real server on the loopback, under any name. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -40,7 +40,7 @@ const redirect =
   (request, response) =>
     request.url === '/from' ? response.writeHead(status, { location }).end() : response.end('there');
 
-describe('an address that others named', () => {
+describe('an untrusted address', () => {
   test.each([
     'http://169.254.169.254/latest',
     'http://2852039166/',
@@ -51,14 +51,14 @@ describe('an address that others named', () => {
     'http://[fe80::1]/',
     'http://168.63.129.16/',
     'http://metadata.google.internal/',
-  ])('is not asked where it is one of this computer: %s', async (address) => {
+  ])('gets no request if it belongs to this computer: %s', async (address) => {
     await expect(get(address, { resolve: to('127.0.0.1') })).rejects.toMatchObject({
       kind: 'usage',
       message: expect.stringMatching(/link-local or metadata address/),
     });
   });
 
-  test('is looked at when its name has been resolved, and one bad address is enough', async () => {
+  test('is refused after resolving its name if one address is private', async () => {
     for (const addresses of [['169.254.169.254'], ['127.0.0.1', 'fe80::1'], ['::ffff:a9fe:a9fe']])
       await expect(get(`http://rebinding.example:${port()}/`, { resolve: to(...addresses) })).rejects.toMatchObject({
         kind: 'usage',
@@ -66,7 +66,7 @@ describe('an address that others named', () => {
     expect(asked).toEqual([]);
   });
 
-  test('is asked once for its name: one that resolves to another address the next time gains nothing', async () => {
+  test('resolves once: a name that later resolves to another address gains nothing', async () => {
     answer = (_, response) => response.end('here');
     let times = 0;
     const rebinding: Resolve = (host, done) => to(times++ === 0 ? '127.0.0.1' : '169.254.169.254')(host, done);
@@ -74,7 +74,7 @@ describe('an address that others named', () => {
     expect(times).toBe(1);
   });
 
-  test('that was kept without its secrets is not asked, and says what to set', () =>
+  test('without its secrets gets no request, and the error says what to set', () =>
     expect(get(`http://127.0.0.1:${port()}/disk.raw?sv=2024&sig=***`)).rejects.toMatchObject({
       kind: 'usage',
       message: expect.stringContaining('image x: run.json keeps addresses without their secrets'),
@@ -87,7 +87,7 @@ describe('an address that others named', () => {
 });
 
 describe('a redirect', () => {
-  test('to another host is not followed, unless it was named', async () => {
+  test('to another host works only if the caller named the host', async () => {
     answer = redirect(`http://other.example:${port()}/to`);
     const resolve = to('127.0.0.1');
     await expect(get(`http://one.example:${port()}/from`, { resolve })).rejects.toMatchObject({
@@ -99,7 +99,7 @@ describe('a redirect', () => {
   });
 
   test.each(['http://169.254.169.254/', 'http://[::ffff:a9fe:a9fe]/', 'http://0xa9fea9fe/'])(
-    'to %s is refused even where it was named',
+    'to %s is refused even if the caller named the host',
     async (location) => {
       answer = redirect(location);
       const hosts = [new URL(location).hostname];
@@ -107,7 +107,7 @@ describe('a redirect', () => {
     },
   );
 
-  test('to something that is no address, or for ever, ends', async () => {
+  test('to an invalid address, or without end, fails', async () => {
     answer = redirect('http://[');
     await expect(get(`http://127.0.0.1:${port()}/from`)).rejects.toMatchObject({ kind: 'world' });
     answer = redirect('/from');
@@ -116,7 +116,7 @@ describe('a redirect', () => {
     await expect(get(`http://127.0.0.1:${port()}/from`)).rejects.toMatchObject({ kind: 'usage' });
   });
 
-  test('takes credentials to their own server alone', async () => {
+  test('sends credentials only to their own server', async () => {
     answer = redirect(`http://other.example:${port()}/to`);
     const init = { headers: { authorization: 'Bearer x', cookie: 'a=b', 'x-own': '1' } };
     await get(`http://one.example:${port()}/from`, { resolve: to('127.0.0.1'), hosts: ['other.example'], init });
@@ -130,7 +130,7 @@ describe('a redirect', () => {
     [303, 'GET', ''],
     [307, 'POST', 'body'],
     [308, 'POST', 'body'],
-  ] as const)('with %i of a POST asks by %s', async (status, method, body) => {
+  ] as const)('with %i after a POST uses %s', async (status, method, body) => {
     answer = redirect('/to', status);
     await get(`http://127.0.0.1:${port()}/from`, { init: { method: 'POST', body: 'body' } });
     expect(asked[1]).toMatchObject({ line: expect.stringMatching(`^${method} `), body });
@@ -144,7 +144,7 @@ describe('an answer', () => {
     expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([201, 'b', 'text']);
   });
 
-  test('of a status that there is not, cut short, or of a server that is not there is reported', async () => {
+  test('with an invalid status, a truncated body, or from an unreachable server gives an error', async () => {
     answer = (_, response) => response.writeHead(999).end();
     await expect(get(`http://127.0.0.1:${port()}/`)).rejects.toThrow('status 999');
     answer = (_, response) => response.writeHead(200, { 'content-length': 100 }).write('a', () => response.destroy());
@@ -155,7 +155,7 @@ describe('an answer', () => {
     });
   });
 
-  test('is the same for packages that take a function in place of fetch', async () => {
+  test('is the same for packages that accept a function in place of fetch', async () => {
     answer = (_, response) => response.writeHead(204).end();
     const request = new Request(`http://127.0.0.1:${port()}/hook`, { method: 'POST', body: 'alert' });
     expect((await fetchAs('--webhook')(request)).status).toBe(204);
@@ -163,7 +163,7 @@ describe('an answer', () => {
     await expect(fetchAs('--webhook')('http://169.254.169.254/')).rejects.toMatchObject({ kind: 'usage' });
   });
 
-  test('that does not come ends with the run', async () => {
+  test('that never comes ends with the run', async () => {
     answer = () => {};
     const abort = new AbortController();
     setTimeout(() => abort.abort(new Error('enough')), 50);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isMetadataName, isPrivateAddress } from '../../src/net/private-address.ts';
 
-describe('an address that answers for this computer alone', () => {
+describe('an address that answers only this computer', () => {
   test.each([
     '169.254.169.254',
     '169.254.0.1',
@@ -42,6 +42,6 @@ describe('an address that answers for this computer alone', () => {
     (name) => expect(isMetadataName(name)).toBe(true),
   );
 
-  test('names that are like them are not', () =>
+  test('similar names are not', () =>
     expect(['metadata.example.org', 'my-metadata', 'metadata-mirror.local'].filter(isMetadataName)).toEqual([]));
 });

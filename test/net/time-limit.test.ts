@@ -5,14 +5,14 @@ import { expect, test } from 'vitest';
 import { ms } from '../../src/model/units.ts';
 import { timeLimit } from '../../src/net/time-limit.ts';
 
-test('a limit ends what waits, and says that it was the time', async () => {
+test('a limit ends the wait with a TimeoutError', async () => {
   const limit = timeLimit(ms(10));
   await once(limit, 'abort');
   expect(limit.reason).toMatchObject({ name: 'TimeoutError' });
 });
 
-test('a limit that is joined with another signal holds when memory is tidied up meanwhile', () => {
-  // Of `AbortSignal.timeout` Node 20 keeps nothing here, and the program prints "forgotten".
+test('a limit joined with another signal survives a garbage collection', () => {
+  // With `AbortSignal.timeout`, Node 20 collects the signal here, and the program prints "forgotten".
   const program = `
     import { once, EventEmitter } from 'node:events';
     import { timeLimit } from ${JSON.stringify(path.resolve('src/net/time-limit.ts'))};

@@ -1,6 +1,6 @@
 /**
- * What provisioning's exit codes mean: in words for those that a boot comparison meets often, and by the name of the constant for
- * all that AgentBaker assigns (`exit-codes.ts`, generated). 124 is timeout(1).
+ * Meanings of provisioning's exit codes. The frequent ones have a description; every code that AgentBaker assigns has the
+ * constant's name (`exit-codes.ts`, generated). 124 is timeout(1).
  */
 import { EXIT_CODE_NAMES } from './exit-codes.ts';
 
@@ -23,7 +23,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   240: 'the node controller failed',
 };
 
-/** In words, with the constant's name where it has one; for an unknown code that it is unknown. */
+/** The description with the constant's name, if any; "unknown" for other codes. */
 export function exitCodeMeaning(code: number): string {
   const name = EXIT_CODE_NAMES[code];
   const words = MEANINGS[code];

@@ -1,6 +1,6 @@
 /**
- * Which zone the shell of a machine stamped its provisioning steps in. The stamps name none. Azure's images run in UTC, so
- * that is assumed where the machine was not asked; where it was (`date +%z` in clock/guest.txt), what it said is used.
+ * The time zone of the provisioning steps' stamps, which name none. If the machine reported its zone (`date +%z` in
+ * clock/guest.txt), that zone applies. Otherwise we assume UTC, as Azure's images run in UTC.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';

@@ -1,5 +1,5 @@
 /**
- * Steps that waited for the lock of the package manager, and for whom: dpkg and apt say in the step's own output which process holds it.
+ * Steps that waited for the package manager's lock, and the lock's holder: dpkg and apt name the process in the step's output.
  *
  *   dpkg: error: dpkg frontend lock was locked by another process with pid 159
  *   E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1234 (unattended-upgr)
@@ -14,7 +14,7 @@ import { TRACE, unquoted } from './trace.ts';
 const CALL = /(?:^|[\s:])\++ logs_to_events '?([\w.+:@/-]{1,200})'?(?: |$)/;
 const ENDED = /"TaskName":\s*"([\w.+:@/-]{1,200})"/;
 const HELD = /(?:locked by another process with pid|It is held by process) (\d{1,10})\b/;
-/** Calls nested deeper than this are no provisioning script. */
+/** No provisioning script nests calls deeper than this. */
 const DEEPEST = 64;
 
 interface Wait {
@@ -22,7 +22,7 @@ interface Wait {
   readonly evidence: Evidence;
 }
 
-/** The steps, each with the lock that it waited for where it did. */
+/** The steps; a step that waited for a lock carries it. */
 export function withLocks(steps: readonly Span[], raw: ReadonlyMap<string, Uint8Array>): Span[] {
   const waits = waitsIn(raw.get(TRACE));
   if (waits.size === 0) return [...steps];
@@ -34,7 +34,7 @@ export function withLocks(steps: readonly Span[], raw: ReadonlyMap<string, Uint8
   });
 }
 
-/** By step: the last process it waited for, which is the one whose end let it continue. */
+/** By step: the last process it waited for. The step continued when that process ended. */
 function waitsIn(trace: Uint8Array | undefined): Map<string, Wait> {
   const waits = new Map<string, Wait>();
   const open: string[] = [];
@@ -55,7 +55,7 @@ function waitsIn(trace: Uint8Array | undefined): Map<string, Wait> {
   return waits;
 }
 
-/** A unit whose main process it is or was, else the one that it wrote to the journal as. */
+/** The unit whose main process has or had this pid; otherwise the unit under which the process wrote to the journal. */
 function unitOfProcess(pid: number, raw: ReadonlyMap<string, Uint8Array>): string | undefined {
   const unit = unitsOf(raw).units.find(({ mainPid }) => mainPid === pid);
   return unit?.name ?? journalOf(raw).lines.find((line) => line.pid === pid && line.unit !== '')?.unit;

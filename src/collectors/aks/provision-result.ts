@@ -1,7 +1,7 @@
 /**
- * The result that provisioning leaves behind: provision.json, the Message of the `cse_start` event, and the status message of
- * the extension, which carries the same JSON between `[stdout]` and `[stderr]`. All values are strings, times have a
- * resolution of one second, in two dialects within one object. provision.json is not written atomically.
+ * The result that provisioning leaves behind: provision.json, the Message of the `cse_start` event, and the extension's status
+ * message, which carries the same JSON between `[stdout]` and `[stderr]`. All values are strings. Times have a resolution of
+ * one second and two formats within one object. The script does not write provision.json atomically.
  */
 import { isObject } from '../../model/json.ts';
 import { excerpt } from '../../model/printable.ts';
@@ -11,7 +11,7 @@ import { evidenceOf, type JsonObjectText, jsonObjects } from '../reading/json-te
 import { isMidnight, readStamp, type StampText } from '../reading/stamp-text.ts';
 import { lineCounter } from '../reading/text.ts';
 
-/** Points in time as the result states them, by what they are the start of. */
+/** Start times that the result states, by what started. */
 const RESULT_TIMES = {
   KernelStartTime: 'kernel',
   CloudInitLocalStartTime: 'cloud-init-local',
@@ -31,15 +31,15 @@ export interface ProvisionResult {
   /** Whole seconds. */
   readonly executionS: number | undefined;
   readonly times: ReadonlyMap<ResultTime, { readonly stamp: StampText; readonly evidence: Evidence }>;
-  /** What `systemd-analyze` printed when provisioning ended. */
+  /** Output of `systemd-analyze` when provisioning ended. */
   readonly systemdSummary: { readonly text: string; readonly evidence: Evidence } | undefined;
-  /** How the scripts were launched: `none`, `cse_cmd`, `nbc_cse_cmd`. */
+  /** How the node launched the scripts: `none`, `cse_cmd`, `nbc_cse_cmd`. */
   readonly launchMode: string | undefined;
   readonly evidence: Evidence;
   readonly warnings: readonly Warning[];
 }
 
-/** The first object of the text that is such a result. */
+/** The first provisioning result among the text's objects. */
 export function readProvisionResult(text: string, file: string): ProvisionResult | { readonly damaged: Warning } {
   let objects = 0;
   for (const object of jsonObjects(text)) {
@@ -62,14 +62,14 @@ export function readProvisionResult(text: string, file: string): ProvisionResult
 }
 
 const RESCUED_KEYS = ['ExitCode', 'ExecDuration', 'SystemdSummary', ...Object.keys(RESULT_TIMES)];
-/** What runs the script says how it ended, outside of what the script printed. */
+/** The script's runner states the exit status outside of the script's own output. */
 const EXIT_STATUS = /\bexit status[= ](\d{1,3})\b/;
 /** A message is at most some tens of kilobytes. */
 const LONGEST_RESCUE = 1_000_000;
 
 /**
- * Of a message that is no JSON any more (broken into lines by hand, cut, escaped once more, mixed with the output of others) the
- * keys and their values, each by itself; else the exit status that stands outside of it.
+ * Reads a message that is no longer valid JSON (broken into lines by hand, cut, escaped again, mixed with other output). Finds
+ * each key and value separately, or else the exit status outside of the JSON.
  */
 function rescuedResult(text: string, file: string): ProvisionResult | undefined {
   const bare = text.slice(0, LONGEST_RESCUE);
@@ -95,13 +95,13 @@ function rescuedResult(text: string, file: string): ProvisionResult | undefined 
   return { ...read, warnings: [{ code: 'provision-result-damaged', message, evidence }, ...read.warnings] };
 }
 
-/** Each value before the cut was written in full, by a script that had ended: it is what it would be in the whole file. */
+/** The script had ended and wrote each value before the cut in full, so these values equal those of the whole file. */
 function cutOffWarning(file: string, line: number): Warning {
   const message = `${file}:${line}: the result ends here (collected while being written?); bench uses the values before this point`;
   return { code: 'provision-result-damaged', message, evidence: { file, line } };
 }
 
-/** An instance view has the message under extensions[].statuses[].message, and may itself be part of a list. */
+/** An instance view has the message under extensions[].statuses[].message, and may itself be an element of a list. */
 const DEEPEST = 8;
 
 function textWith(value: unknown, part: string, depth: number): string | undefined {
@@ -114,7 +114,7 @@ function textWith(value: unknown, part: string, depth: number): string | undefin
   return undefined;
 }
 
-/** The result inside the Message of a `cse_start` event; its stamps went through `date -d`, which turns nothing into midnight. */
+/** The result inside the Message of a `cse_start` event; its stamps went through `date -d`, which turns an empty text into midnight. */
 export function readResultMessage(message: string, evidence: Evidence): ProvisionResult | undefined {
   for (const object of jsonObjects(message)) {
     if (object.value === undefined || !('ExitCode' in object.value)) return undefined;
@@ -170,7 +170,7 @@ function midnightWarning(midnights: readonly { key: string; evidence: Evidence }
   return [{ code: 'midnight-stamp', message, evidence }];
 }
 
-/** Of a key inside BootDatapoints, which comes last in the object. */
+/** The evidence of a key inside BootDatapoints, which comes last in the object. */
 function deepEvidence(object: JsonObjectText, key: string, file: string): Evidence {
   const at = Math.max(object.text.lastIndexOf(`"${key}"`), 0);
   return { file, line: object.line + lineCounter(object.text)(at) - 1 };
@@ -182,14 +182,14 @@ type TimeReading =
   | { readonly kind: 'midnight' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Empty and `n/a` mean that the unit never ran. The times are whole seconds, whatever digits were printed. */
+/** Empty and `n/a` mean that the unit never ran. The times have a resolution of one second, whatever digits the text shows. */
 function readTime(key: string, text: unknown): TimeReading {
   if (typeof text !== 'string' || text.trim() === '' || text.trim() === 'n/a') return { kind: 'absent' };
   const stamp = readStamp(text);
   if (stamp === undefined) {
     return { kind: 'refused', reason: `${key} "${excerpt(text)}" is not a date and time` };
   }
-  // Only systemctl prints its own stamps; the other dialects come from date(1), which prints midnight for an empty text.
+  // systemctl prints its own stamps; the other formats come from date(1), which prints midnight for an empty text.
   if (stamp.dialect !== 'systemctl' && isMidnight(stamp.us)) {
     return { kind: 'midnight' };
   }

@@ -1,7 +1,7 @@
-/** How the traces of an AKS node's provisioning give themselves away. */
+/** Patterns that recognise the artifacts of an AKS node's provisioning. */
 import type { Sign } from '../../model/collector.ts';
 
-/** Lines of a shell's trace; a log of logs puts a prefix before each. What a script quotes continues to its closing quote. */
+/** Lines of a shell trace; an aggregating log puts a prefix before each. A quoted text continues to its closing quote. */
 const TRACE_RUN =
   /^(?:[^+]{0,120}[\s:])?\+{1,8} \S|^[}'"]|^ *"(?:Timestamp|OperationId|Version|TaskName|Event\w+|Message)"/;
 
@@ -22,7 +22,7 @@ export const AKS_SIGNS: readonly Sign[] = [
     raw: 'aks/provision.json',
     interrupts: true,
     line: /"ExitCode"\s*:|\bterminated with exit status[= ]\d/,
-    // What stands behind the stamp of another line is another's.
+    // A line that begins with a stamp belongs to another artifact.
     next: /^(?!\s*\[ *\d|[A-Z][a-z]{2} +\d+ \d\d:|\d{4}-\d\d-\d\d)./,
   },
 ];

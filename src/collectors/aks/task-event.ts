@@ -1,8 +1,8 @@
 /**
  * Provisioning events of an AKS node: one JSON object per step in the guest agent's event folder. The agent dictates the key
- * names, so they lie: `Timestamp` is when the step began and `OperationId` when it ended. The file name is no identity (steps
- * that begin in one millisecond overwrite each other) and no time (milliseconds or nanoseconds, of the start or of the end):
- * it is never read. `EventLevel` says nothing about success, and an event is written whether the step worked or not.
+ * names, so they mislead: `Timestamp` is the step's start and `OperationId` its end. We never read the file name. It is no
+ * identity (steps that begin in one millisecond overwrite each other) and no time (milliseconds or nanoseconds, of the start
+ * or of the end). `EventLevel` says nothing about success; the script writes an event whether the step succeeded or not.
  *
  * Source: logs_to_events in AgentBaker's provisioning scripts; the extension telemetry pipeline of WALinuxAgent.
  */
@@ -15,7 +15,7 @@ import { lineCounter, textOf } from '../reading/text.ts';
 
 export const EVENTS_FOLDER = 'guest-agent/events/';
 
-/** One step, or one marker where start and end are the same. Times in microseconds since 1970, zone not yet applied. */
+/** One step, or one marker if start and end are equal. Times in microseconds since 1970, zone not yet applied. */
 export interface TaskEvent {
   readonly task: string;
   readonly startUs: Us;
@@ -32,7 +32,7 @@ export interface TaskEvent {
 
 export interface TaskEvents {
   readonly events: readonly TaskEvent[];
-  /** Well-formed events of others (their OperationId is a GUID): no steps. */
+  /** Well-formed events of other writers (their OperationId is a GUID), which are not steps. */
   readonly foreign: number;
   readonly warnings: readonly Warning[];
 }
@@ -77,7 +77,7 @@ export function readEventFolder(raw: ReadonlyMap<string, Uint8Array>): TaskEvent
   };
 }
 
-/** The texts of an event by key in lower case, as the agent matches them, and where the two stamps stand. */
+/** An event's texts by lower-case key (the agent ignores case), and the positions of its two stamps. */
 interface Fields {
   readonly texts: Readonly<Record<string, string | undefined>>;
   readonly start: Evidence;
@@ -99,11 +99,11 @@ function whole(object: JsonObjectText, value: Readonly<Record<string, unknown>>,
   return { texts, start: places.timestamp ?? nowhere, end: places.operationid ?? nowhere };
 }
 
-/** An event is at most 6144 characters for the agent, and two per file at most when writers collide. */
+/** The agent accepts events of at most 6144 characters; colliding writers leave at most two in a file. */
 const LONGEST_RESCUE = 65_536;
 const FIELD = /"(Timestamp|OperationId|TaskName|EventLevel)" ?: ?"([^"\\]{0,512})"/gi;
 
-/** The fields of events whose JSON is broken: a Message in which the shell expanded something, or a file cut off late. */
+/** The fields of events with broken JSON: the shell expanded something in the Message, or the file is cut off near its end. */
 function rescued(object: JsonObjectText, file: string): Fields[] {
   const found: { texts: Record<string, string>; lines: Record<string, number> }[] = [];
   const text = object.text.slice(0, LONGEST_RESCUE);
@@ -173,10 +173,10 @@ function taskEvent({ texts, start: at, end: endsAt }: Fields, source: TaskEvent[
   };
 }
 
-/** No step of a boot takes longer than its script may (15 min); a watcher gives up after 5. */
+/** No step takes longer than its script's limit (15 min); a watcher gives up after 5 min. */
 const LONGEST_FROM_MIDNIGHT_US = 15 * 60 * 1_000_000;
 
-/** `date -d ""` prints today's midnight. A step may really begin at midnight, but then it ends soon after. */
+/** Whether `date -d ""` made the start: it prints today's midnight. A step may really begin at midnight, but then it ends soon after. */
 function madeOfNothing(startUs: Us, endUs: Us): boolean {
   if (isMidnight(endUs)) return true;
   return isMidnight(startUs) && Math.abs(endUs - startUs) > LONGEST_FROM_MIDNIGHT_US;

@@ -5,8 +5,8 @@
  *   AKS.Runtime.validateKubeletCredentials      runtime/validateKubeletCredentials
  *   AKS.AKSNodeController.Provision             as it is
  *
- * A step that runs n times has n names, in order of start: `installDeps`, `installDeps#2`, ... so that the first run of one
- * boot is compared with the first run of another.
+ * A step that runs n times has n names, in order of start: `installDeps`, `installDeps#2`, ... So bench compares the first run
+ * in one boot with the first run in another.
  */
 const CSE = 'AKS.CSE.';
 const RUNTIME = 'AKS.Runtime.';
@@ -14,7 +14,7 @@ const RUNTIME = 'AKS.Runtime.';
 export function shortTaskName(task: string): string {
   if (task.startsWith(RUNTIME)) return `runtime/${task.slice(RUNTIME.length)}`;
   const short = task.startsWith(CSE) ? task.slice(CSE.length) : task;
-  // A step that would read as something else keeps its full name.
+  // A step keeps its full name if the short one could mean another step.
   return short === '' || /^(?:AKS\.|runtime\/)/.test(short) ? task : short;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Provisioning events as spans: those of the event files and of the shell trace together, each step once, nested by
- * containment in time (the dots in task names lie: a step may be called from anywhere), markers apart from steps.
+ * Provisioning events as spans. Merges the event files and the shell trace, keeps each step once, and separates markers from
+ * steps. Nests steps by containment in time, as the dots in task names say nothing about nesting: any step may call another.
  */
 import type { BootEvent, Span, Stamp } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -9,7 +9,7 @@ import type { TaskEvent } from './task-event.ts';
 import { shortTaskName } from './task-name.ts';
 import type { UnfinishedTask } from './trace.ts';
 
-/** Same step, same start, same end: the same event, whichever source reports it. The first source given wins. */
+/** Two events with the same step, start and end are one event, whichever source reports it. The first source wins. */
 export function united(sources: readonly (readonly TaskEvent[])[]): TaskEvent[] {
   const seen = new Map<string, TaskEvent>();
   for (const event of sources.flat()) {
@@ -21,10 +21,10 @@ export function united(sources: readonly (readonly TaskEvent[])[]): TaskEvent[] 
   );
 }
 
-/** A boot is over within a day, and what an image's own build left, days ago, may stand before the events of the boot. */
+/** A boot takes less than a day. Events that the image's build left days ago may precede the events of the boot. */
 const LONGEST_BOOT_US = 86_400e6;
 
-/** `events` in order of start, as `united` gives them, without those of an earlier run, which are warned of as `what`. */
+/** Drops events of an earlier run, with a warning that calls them `what`. `events` are in order of start, as from `united`. */
 export function ofTheLastRun(parsing: Parsing, events: readonly TaskEvent[], what: string): readonly TaskEvent[] {
   const lastUs = events.at(-1)?.startUs ?? 0;
   const recent = events.filter((event) => lastUs - event.startUs <= LONGEST_BOOT_US);
@@ -37,8 +37,8 @@ export function ofTheLastRun(parsing: Parsing, events: readonly TaskEvent[], wha
 }
 
 /**
- * A moment rather than a step: it has no length, and does not report a command as completed. A step that was too quick for
- * the clock has no length either, but stays a step.
+ * A marker has no length and does not report a command as completed. A step too quick for the clock has no length either, but
+ * stays a step.
  */
 const isMarker = (event: TaskEvent): boolean =>
   event.startUs === event.endUs && !event.message.startsWith('Completed: ');
@@ -65,7 +65,7 @@ export interface Steps {
   readonly markers: readonly BootEvent[];
 }
 
-/** `events` in order of start, as `united` gives them. `openReason` says why an unfinished step has no end. */
+/** `events` are in order of start, as from `united`. `openReason` says why an unfinished step has no end. */
 export function steps(
   events: readonly TaskEvent[],
   unfinished: readonly UnfinishedTask[],
@@ -115,7 +115,7 @@ function numbered(name: string, runs: Map<string, number>): string {
   return run === 1 ? name : `${name}#${run}`;
 }
 
-/** A step whose clock was set back while it ran contains nothing; one that never ended contains all that began later. */
+/** A step during which the clock went back contains nothing; a step that never ended contains everything that began later. */
 function nested(spans: readonly Span[]): Span[] {
   const around: Span[] = [];
   return spans.map((span) => {

@@ -1,6 +1,6 @@
 /** The events in the guest agent's folder that are about TLS bootstrap. They run beside provisioning, not inside it. */
 export const WAIT_TASK = 'AKS.Runtime.waitForTLSBootstrapping';
-/** Looks like a success except for its name: the wait was given up, so its length is a bound and no duration. */
+/** Differs from a success only by its name: the watcher gave up, so the length is a lower bound and not a duration. */
 export const WAIT_TIMEOUT_TASK = 'AKS.Runtime.waitForTLSBootstrappingTimeout';
 export const SECURE_TASK = 'AKS.Bootstrap.SecureTLSBootstrapping';
 

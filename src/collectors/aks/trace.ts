@@ -1,10 +1,10 @@
 /**
- * The shell trace of provisioning (`set -x`, cluster-provision.log): what the event files said before the guest agent swept
- * them, and which step was running when the script ended, which has no event at all.
+ * The shell trace of provisioning (`set -x`, cluster-provision.log). It repeats the event files, which the guest agent may
+ * have swept, and shows the step that was running when the script ended, which has no event.
  *
- *   + logs_to_events AKS.CSE.ensureKubelet ensureKubelet          a step is called
+ *   + logs_to_events AKS.CSE.ensureKubelet ensureKubelet          the script calls a step
  *   + local 'startTime=2026-08-01 07:14:01.209'                   and begins
- *   + echo '{' '"Timestamp":' '"2026-08-01' '07:14:01.209",' ...  it is over: its event, quoted word by word
+ *   + echo '{' '"Timestamp":' '"2026-08-01' '07:14:01.209",' ...  it ends: its event, quoted word by word
  */
 import type { Evidence, Warning } from '../../model/timeline.ts';
 import { type Line, spokenLines } from '../reading/lines.ts';
@@ -14,7 +14,7 @@ import { readTaskEvents, type TaskEvent } from './task-event.ts';
 
 export const TRACE = 'aks/cluster-provision.log';
 
-/** A step that was called and left no event. `begun` is undefined where the trace ends before the start was stamped. */
+/** A step that the script called and that left no event. `begun` is undefined if the trace ends before the start stamp. */
 export interface UnfinishedTask {
   readonly task: string;
   readonly called: Evidence;
@@ -23,29 +23,29 @@ export interface UnfinishedTask {
 
 export interface Trace {
   readonly events: readonly TaskEvent[];
-  /** Outermost first; the last one is what the script was doing when the trace ended. */
+  /** Outermost first; the last one was running when the trace ended. */
   readonly unfinished: readonly UnfinishedTask[];
   readonly warnings: readonly Warning[];
-  /** What the script left with, where that is the last that the trace has. */
+  /** The script's exit code, if the trace ends with it. */
   readonly exit: { readonly code: number; readonly evidence: Evidence } | undefined;
 }
 
-/** A log of logs puts its own prefix before each line. */
+/** An aggregating log puts its own prefix before each line. */
 const CALL = /(?:^|[\s:])\++ logs_to_events '?([\w.+:@/-]{1,200})'?(?: |$)/;
 const START = /(?:^|[\s:])\++ (?:local )?'?startTime='?(\d{4}-\d{2}-\d{2} [\d:.]{8,15})'$/;
 const EXIT = /(?:^|[\s:])\+ exit (\d{1,3})$/;
 const ECHO = /(?:^|[\s:])\++ echo /;
-/** Where a script quotes its event, the trace has it as it is, line by line. */
+/** If a script quotes its whole event, the trace has it unchanged, line by line. */
 const OPENING = /(?:^|[\s:])\++ (?:echo |json_string=)'\{$/;
 const CLOSING = /^\}'/;
 /** An event has eight keys. */
 const MOST_EVENT_LINES = 16;
-/** Calls nested deeper than this are no provisioning script. */
+/** No provisioning script nests calls deeper than this. */
 const DEEPEST = 64;
 /** The agent drops events over 6144 characters; quoting makes them longer. */
 const LONGEST_EVENT = 65_536;
 
-/** Undefined where the log was not taken. */
+/** Undefined if the log is missing. */
 export function traceOf(raw: ReadonlyMap<string, Uint8Array>): Trace | undefined {
   const text = artifactText(raw, TRACE);
   return text === undefined ? undefined : readTrace(text, `raw/${TRACE}`);
@@ -90,7 +90,7 @@ function markBegun(open: UnfinishedTask[], text: string, evidence: Evidence): vo
   if (last && last.begun === undefined && stamp) open[open.length - 1] = { ...last, begun: { stamp, evidence } };
 }
 
-/** An event ends the innermost call of its step. Calls inside it that left no event are over too: the step returned. */
+/** An event ends the innermost call of its step. It also ends calls inside it that left no event, because the step returned. */
 function close(open: UnfinishedTask[], task: string): void {
   const at = open.findLastIndex((unfinished) => unfinished.task === task);
   if (at !== -1) open.length = at;
@@ -100,7 +100,7 @@ function readEcho(line: Line, file: string): Pick<Trace, 'events' | 'warnings'> 
   const text = line.text.slice(0, LONGEST_EVENT);
   const echo = ECHO.exec(text);
   const words = echo ? text.slice(echo.index + echo[0].length) : '';
-  // Nothing else on such a line is an event: `[[ ... "TaskName": ... ]]` is a test of one.
+  // Other lines with the key are no events: `[[ ... "TaskName": ... ]]` tests one.
   if (!words.includes('"TaskName":')) return { events: [], warnings: [] };
   return readAt(unquoted(words), file, line.number);
 }
@@ -110,7 +110,7 @@ function readQuoted(lines: readonly Line[], file: string): Pick<Trace, 'events' 
   return text.length > LONGEST_EVENT ? { events: [], warnings: [] } : readAt(text, file, lines[0]?.number ?? 0);
 }
 
-/** The event is where its first line is: the shell has put everything on it, or nearly. */
+/** The event's evidence is its first line: the shell put all or nearly all of the event there. */
 function readAt(text: string, file: string, line: number): Pick<Trace, 'events' | 'warnings'> {
   const read = readTaskEvents(text, file, 'shell trace');
   const evidence = { file, line };
@@ -128,8 +128,8 @@ function readAt(text: string, file: string, line: number): Pick<Trace, 'events' 
 }
 
 /**
- * The words as the shell saw them: single quotes removed (also those of `$'...'`), `\'` outside of them a quote, one blank
- * between two.
+ * The words as the shell saw them: without single quotes (also those of `$'...'`), `\'` outside of quotes as a quote, one
+ * space between words.
  */
 export function unquoted(words: string): string {
   const parts: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * What cloud-init says when a stage begins, in its log, its output, a journal or on a console: the stage, the wall clock to the
- * second and in UTC, and the time since boot.
+ * cloud-init's line at the start of a stage, in its log, its output, a journal or on a console: the stage, the wall clock (UTC,
+ * whole seconds), and the time since boot.
  *
  *   Cloud-init v. 24.1 running 'init-local' at Sat, 01 Aug 2026 07:13:41 +0000. Up 5.12 seconds.
  *   Cloud-init v. 24.1 finished at Sat, 01 Aug 2026 07:13:59 +0000. Datasource DataSourceAzure.  Up 23.01 seconds
@@ -10,7 +10,7 @@ import { readStamp } from '../reading/stamp-text.ts';
 
 export interface Banner {
   readonly version: string;
-  /** As cloud-init analyze calls it; `finished` when all stages are over. */
+  /** The name that cloud-init analyze uses; `finished` after the last stage. */
   readonly stage: string;
   readonly utcUs: Us;
   readonly uptimeUs: Us;
@@ -30,7 +30,7 @@ export function readBanner(text: string): Banner | undefined {
   const [, version, running, finished, utc, uptime] = BANNER.exec(text.slice(0, 1_000)) ?? [];
   if (version === undefined || utc === undefined || uptime === undefined) return undefined;
   const [day = '', month = '', year = '', clock = ''] = utc.split(' ');
-  // The form that `date` prints, which needs a name of a day to be one.
+  // The form that `date` prints, which needs a weekday.
   const stamp = readStamp(`Day ${month} ${day} ${clock} UTC ${year}`);
   if (stamp === undefined) return undefined;
   const stage = finished ?? STAGES[running ?? ''];

@@ -1,14 +1,14 @@
-/** `cloud-init analyze dump`: a JSON list of stage events, stamped in seconds since 1970. May be cut off, or have a header. */
+/** `cloud-init analyze dump`: a JSON list of stage events with stamps in seconds since 1970. May be cut off, or have a header. */
 import { us } from '../../model/units.ts';
 import { evidenceOf, jsonObjects } from '../reading/json-text.ts';
 import type { StageEvent } from './stage-event.ts';
 
-/** The log that the dump is made from has milliseconds. */
+/** cloud-init makes the dump from the log, which has milliseconds. */
 const RESOLUTION_US = 1_000;
 
 export interface Dump {
   readonly events: readonly StageEvent[];
-  /** Objects of the list that are no stage events, or were cut off. */
+  /** Objects of the list that are not stage events, or are incomplete. */
   readonly strange: number;
 }
 

@@ -1,13 +1,13 @@
 /**
- * cloud-init.log: start and finish of every stage and module, the clock and uptime at the start of each stage, and what a
- * machine that was booted ahead of time and parked says of itself. Stamps are local time without a zone; the banner of each
- * stage carries UTC as well, which gives the zone away.
+ * cloud-init.log: start and finish of every stage and module, the clock and uptime at the start of each stage, and the signs
+ * of a machine that was pre-booted and parked. Stamps are local time without a zone; each stage's banner also has UTC, which
+ * reveals the zone.
  *
  *   2026-08-01 07:13:41,122 - util.py[DEBUG]: Cloud-init v. 24.1 running 'init-local' at Sat, 01 Aug 2026 07:13:41 +0000. Up 5.12 seconds.
  *   2026-08-01 07:13:41,200 - handlers.py[DEBUG]: finish: init-local/check-cache: SUCCESS: no cache found
  *
- * A stage starts with its banner: it reports its start before its log is open, so that line is missing (`analyze` does the
- * same). The syslog form of the lines has no year and is not read.
+ * The banner marks a stage's start, as in `analyze`: cloud-init reports the start itself before it opens the log, so that line
+ * is missing. We do not read the syslog form of the lines, which has no year.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -16,7 +16,7 @@ import { readStamp } from '../reading/stamp-text.ts';
 import { type Banner, readBanner } from './banner.ts';
 import type { StageEvent } from './stage-event.ts';
 
-/** A banner, and when its line was stamped: in the log's zone. */
+/** A banner and the stamp of its line, in the log's zone. */
 interface StampedBanner extends Banner {
   readonly us: Us;
   readonly evidence: Evidence;
@@ -25,7 +25,7 @@ interface StampedBanner extends Banner {
 export interface CloudInitLog {
   readonly events: readonly StageEvent[];
   readonly banners: readonly StampedBanner[];
-  /** Local time minus UTC, where a banner shows both. */
+  /** Local time minus UTC, if a banner shows both. */
   readonly zoneUs: Us | undefined;
   /** The first line that reports it, as stamped. */
   readonly parked: { readonly us: Us; readonly errorUs: Us; readonly evidence: Evidence } | undefined;
@@ -39,12 +39,12 @@ export interface CloudInitLog {
 const LINE = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}[,.]\d{3,6}) - ([\w.-]{1,80})\[([A-Z]+)\]: (.*)$/;
 const STAGE = /^(start|finish): ([\w./-]{1,200}): (.*)$/;
 const RESULT = /^(SUCCESS|WARN|FAIL): (.*)$/;
-/** What only a machine that was booted before it was wanted does or says. */
+/** Lines that only a pre-booted machine writes. */
 const PARKED =
   /azure-ds\/(?:_wait_for_pps_\w+|_reprovision|_poll_imds|_wait_for_nic_detach)|\bPreprovisionedVm: True\b|\bPPS type: (?:Running|Savable|OSDisk|Unknown)\b/i;
 const DATASOURCE =
   /(?:Loaded datasource|Crawl(?:ed)? of metadata service|found (?:local|network) data from) (DataSource\w{1,40})/;
-/** cloud-init 24.4 and later say how long each took; a start may be above what a user kept of the log. */
+/** cloud-init 24.4 and later print each duration; the start may be in a part of the log that a user did not keep. */
 const STAGE_TOOK = /^cloud-init stage: '([\w-]{1,40})' took (\d{1,7}\.\d{1,6}) seconds/;
 const STAGE_IDS: Readonly<Record<string, string>> = { init: 'init-network', 'init-network': 'init-network' };
 const MOST_COMPLAINTS = 20;
@@ -68,7 +68,7 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
     if (tookName !== undefined)
       took.push({ name: STAGE_IDS[tookName] ?? tookName, us: us(Math.round(Number(seconds) * 1e6)), evidence });
     const stage = STAGE.exec(said);
-    // Where the stage's own line is there as well, it says nothing new.
+    // The stage's own start line adds nothing to the banner.
     if (stage && !(stage[1] === 'start' && stage[2] === started)) events.push(stageEvent(stage, stamp, evidence));
     if (stage && stage[1] === 'finish' && stage[2] === started) started = undefined;
     const banner = readBanner(said);

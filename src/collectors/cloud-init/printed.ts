@@ -1,6 +1,6 @@
 /**
- * What `cloud-init analyze show`, `blame` and `boot` print, for imports that have nothing better. Offsets count from the first
- * event of the record. `Total Time` is not used: it counts nested stages twice.
+ * Output of `cloud-init analyze show`, `blame` and `boot`, for imports that have nothing better. Offsets count from the first
+ * event of the record. We ignore `Total Time`, which counts nested stages twice.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -25,7 +25,7 @@ export interface ShowRecord {
   readonly stages: readonly PrintedStage[];
   readonly events: readonly ShownEvent[];
   readonly total: Omit<PrintedStage, 'name'> | undefined;
-  /** The length of the outermost stages together, which is what `Total Time` should say. */
+  /** Total length of the outermost stages: the correct value of `Total Time`. */
   readonly outermostUs: Us;
 }
 
@@ -78,8 +78,8 @@ export function readShow(text: string, file: string): ShowRecord[] {
 }
 
 /**
- * The records of the last boot as one. Older versions begin a record with each stage that runs in its own process; only one
- * with init-local is the beginning of a boot.
+ * The records of the last boot as one. Older versions begin a record with each stage that runs in its own process; only a
+ * record with init-local begins a boot.
  */
 export function lastBoot(records: readonly ShowRecord[] | undefined): ShowRecord | undefined {
   const all = records ?? [];
@@ -120,7 +120,7 @@ export function readBlame(text: string, file: string): BlameRecord[] {
   return records;
 }
 
-/** `analyze boot`. Its stamps are local time and UTC mixed and are never subtracted; only its printed differences are read. */
+/** `analyze boot`. Its stamps mix local time and UTC, so we never subtract them and read only the printed differences. */
 export interface BootText {
   readonly kernel: PrintedStage | undefined;
   readonly gap: PrintedStage | undefined;

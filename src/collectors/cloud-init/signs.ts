@@ -1,4 +1,4 @@
-/** How what cloud-init writes and prints gives itself away. */
+/** Patterns that recognise cloud-init's files and output. */
 import type { Sign } from '../../model/collector.ts';
 
 const LOG_LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[,.]\d+ - [\w.-]+\[[A-Z]+\]: /;
@@ -12,7 +12,7 @@ export const CLOUD_INIT_SIGNS: readonly Sign[] = [
   },
   {
     raw: 'cloud-init/status.txt',
-    // In YAML the keys come in the order of the alphabet, and the status is the last of them.
+    // YAML has the keys in alphabetical order, with the status last.
     line: /^(?:status: (?:done|error|running|disabled|not started|not run|degraded done)|boot_status_code: )/,
     next: /^(?:extended_status|boot_status_code|last_update|detail|datasource|errors|recoverable_errors|schemas|stage|init|init-local|modules-config|modules-final):|^ {2,8}(?:- )?[\w'-]+: ?|^- |^\.\.\.$/,
   },

@@ -4,8 +4,8 @@
  *   cloud-init.log        2026-08-01 07:13:41,200 - handlers.py[DEBUG]: start: init-local/check-cache: attempting ...
  *   analyze dump (JSON)   {"name": "init-local/check-cache", "event_type": "start", "timestamp": 1755549140.004, ...}
  *
- * `analyze show` and `blame` are made from these, with mistakes: their total counts nested stages twice, blame leaves
- * parents out and sorts as text. So the tree is rebuilt here.
+ * cloud-init makes `analyze show` and `blame` from these, with mistakes: their total counts nested stages twice, blame leaves
+ * parents out and sorts as text. So this file rebuilds the tree.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import type { Us } from '../../model/units.ts';
@@ -22,12 +22,12 @@ export interface StageEvent {
   readonly evidence: Evidence;
 }
 
-/** A stage from start to finish; one without the other end keeps what there is. */
+/** A stage from start to finish; one end may be missing. */
 export interface Stage {
   readonly name: string;
   readonly start: StageEvent;
   readonly finish: StageEvent | undefined;
-  /** Index in the list of the stage that was under way when this one started. */
+  /** Index in the list of the stage that was running when this one started. */
   readonly parent: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface StageTree {
   readonly orphans: readonly StageEvent[];
 }
 
-/** Stages nested deeper than this are no cloud-init. */
+/** cloud-init nests no stages deeper than this. */
 const DEEPEST = 100;
 
 /** The stages of one boot record, in order of start. */
@@ -63,7 +63,7 @@ export function stageTree(events: readonly StageEvent[]): StageTree {
   return { stages, orphans };
 }
 
-/** A record begins with the first stage of a boot. What comes before the first such start is its own record. */
+/** A record begins with the first stage of a boot. Events before the first such start form their own record. */
 export function bootRecords(events: readonly StageEvent[]): StageEvent[][] {
   const records: StageEvent[][] = [];
   for (const event of events) {

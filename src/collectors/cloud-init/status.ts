@@ -1,6 +1,6 @@
 /**
- * cloud-init's own verdict on the boot, by stage, with their times: /run/cloud-init/status.json, where all of it is below `v1`, and
- * `cloud-init status --format json` or `--format yaml`, where it is at the top.
+ * cloud-init's own result for the boot, with the times of each stage. /run/cloud-init/status.json has it below `v1`;
+ * `cloud-init status --format json` and `--format yaml` have it at the top level.
  */
 import { isObject } from '../../model/json.ts';
 import type { Evidence } from '../../model/timeline.ts';
@@ -10,7 +10,7 @@ import { linesOf } from '../reading/lines.ts';
 
 export interface CloudInitStatus {
   readonly datasource: string | undefined;
-  /** A stage that has not finished; the file's own word. */
+  /** The stage that has not finished, as the file names it. */
   readonly running: string | undefined;
   /** Start and finish of each stage, in seconds since 1970. */
   readonly stages: readonly StageTimes[];
@@ -32,7 +32,7 @@ const STAGES: Readonly<Record<string, string>> = {
   'modules-final': 'modules-final',
 };
 
-/** Undefined where the text is no such file. */
+/** Undefined if the text is no such file. */
 export function readStatus(text: string, file: string): CloudInitStatus | undefined {
   for (const object of jsonObjects(text)) {
     const v1 = object.value?.v1 ?? object.value;
@@ -46,7 +46,7 @@ export function readStatus(text: string, file: string): CloudInitStatus | undefi
       datasource: typeof v1.datasource === 'string' ? v1.datasource.slice(0, 100) : undefined,
       stages: Object.entries(STAGES).flatMap(([key, name]) => timesOf(name, v1[key], evidenceOf(object, key, file))),
       running: typeof v1.stage === 'string' ? v1.stage.slice(0, 40) : undefined,
-      // To find a line, the text is looked through.
+      // Each look-up of a line searches the whole text.
       errors: errors
         .slice(0, MOST_ERRORS)
         .map((error) => ({ ...error, evidence: evidenceOf(object, error.stage, file) })),
@@ -58,7 +58,7 @@ export function readStatus(text: string, file: string): CloudInitStatus | undefi
 const YAML_STAGE = /^(init-local|init|modules-config|modules-final):\s*$/;
 const YAML_TIME = /^ {2,8}(start|finished): (\d{1,10}(?:\.\d{1,9})?)\s*$/;
 
-/** The same as `--format yaml` prints it: of each stage its two times. */
+/** The same from `--format yaml`: two times for each stage. */
 export function readYamlStatus(text: string, file: string): readonly StageTimes[] {
   const found = new Map<string, { times: Record<string, number>; evidence: Evidence }>();
   let current: Record<string, number> | undefined;
@@ -74,7 +74,7 @@ export function readYamlStatus(text: string, file: string): readonly StageTimes[
   return [...found].flatMap(([stage, { times, evidence }]) => timesOf(STAGES[stage] ?? stage, times, evidence));
 }
 
-/** A stage that has not begun has null; one that is under way has a start only. Seconds have seven digits behind the point. */
+/** A stage that has not begun has null; a running stage has only a start. Seconds have seven decimal places. */
 function timesOf(name: string, stage: unknown, evidence: Evidence): StageTimes[] {
   if (!isObject(stage)) return [];
   const at = (seconds: unknown) =>

@@ -1,6 +1,6 @@
 /**
- * Are all provisioning events here? The guest agent takes the event files away every 300 s (by default) and deletes them, and
- * says how many in its log. What it took can be read again from the shell trace, but only for steps of traced scripts.
+ * Are all provisioning events here? Every 300 s (by default) the guest agent collects and deletes the event files and logs
+ * their number. The shell trace still has the swept events, but only those of traced scripts.
  *
  *   held    = files still there + steps that only the trace reports
  *   emitted = files still there + the larger of: files the agent says it took, steps that only the trace reports
@@ -10,14 +10,14 @@ import type { AgentLog } from './waagent-log.ts';
 
 export interface Completeness {
   readonly complete: 'yes' | 'no' | 'unknown';
-  /** Events in hand, of those known to have been emitted. */
+  /** Events that we have, out of all emitted events that we know of. */
   readonly held: number;
   readonly emitted: number | undefined;
   /** Files that the agent took in this boot. */
   readonly swept?: number;
 }
 
-/** `sinceUs`: sweeps before it are of an earlier boot. `log` undefined: the agent's log was not taken. */
+/** `sinceUs`: sweeps before it belong to an earlier boot. `log` undefined: the agent's log is missing. */
 export function completeness(
   files: number,
   onlyInTrace: number,

@@ -1,7 +1,7 @@
 /**
- * Which start of the daemon was in this boot. The agent's log continues over boots, and an agent that is updated starts again within
- * one: the first start after the kernel's counts, where it is known when that was; else the last of the log, as a machine is read
- * after the boot in question.
+ * Finds the daemon's start in this boot. The agent's log spans boots, and an agent update restarts the daemon within a boot.
+ * The first start after the kernel's start counts, if the latter is known. Otherwise the log's last start counts, because we
+ * read the machine after the measured boot.
  */
 import type { GuestZone } from '../aks/guest-zone.ts';
 import { readProvisionResult } from '../aks/provision-result.ts';
@@ -14,7 +14,7 @@ import type { AgentLog } from './waagent-log.ts';
 type Raw = ReadonlyMap<string, Uint8Array>;
 type DaemonStart = AgentLog['daemonStarts'][number];
 
-/** Stamps of seconds are cut, and clocks are set by a little: no machine has an agent so soon after its kernel. */
+/** Allows for truncated seconds and small clock steps: no machine starts its agent so soon after its kernel. */
 const SLACK_US = 2_000_000;
 
 export function startOfThisBoot(raw: Raw, log: AgentLog, zone: GuestZone): DaemonStart | undefined {

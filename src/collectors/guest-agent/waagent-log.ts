@@ -1,6 +1,6 @@
 /**
- * The Azure guest agent's log. It spans boots and agents: the first lines are often of the boot before, and the daemon starts
- * again after an update of itself. Two forms:
+ * The Azure guest agent's log. It spans boots and agents: the first lines often belong to the previous boot, and the daemon
+ * restarts after it updates itself. Two forms:
  *
  *   2019/10/31 14:10:43.788009 INFO Daemon Azure Linux Agent Version:2.2.40          local time, no zone
  *   2026-08-01T07:13:44.120394Z INFO Daemon Daemon Azure Linux Agent Version: 2.9.1  UTC
@@ -12,7 +12,7 @@ import { type Ms, ms, type Us } from '../../model/units.ts';
 import { type Line, linesOf } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
 
-/** A moment of the log. Microseconds since 1970, zone not yet applied. */
+/** The time of a log line. Microseconds since 1970, zone not yet applied. */
 export interface LogMoment {
   readonly us: Us;
   readonly errorUs: Us;
@@ -21,16 +21,16 @@ export interface LogMoment {
 }
 
 export interface AgentLog {
-  /** Each start of the daemon, in the order of the log. */
+  /** Starts of the daemon, in log order. */
   readonly daemonStarts: readonly (LogMoment & { readonly version: string })[];
-  /** The agent has provisioned the machine (its user, its keys); not the provisioning of a node. */
+  /** The agent has provisioned the machine (its user, its keys); not the node's provisioning. */
   readonly provisioned: readonly LogMoment[];
-  /** Lines in which the custom script extension is first handled, one per incarnation. */
+  /** Lines in which the agent first handles the custom script extension, one per incarnation. */
   readonly customScript: readonly LogMoment[];
   readonly goalStates: readonly (LogMoment & { readonly tookMs: Ms })[];
-  /** Starts of the agent that the daemon runs: its own version, or one that it has updated itself to. */
+  /** Starts of the agent that the daemon runs: the installed version, or an update. */
   readonly goalStateAgents: readonly (LogMoment & { readonly version: string })[];
-  /** Event files that the agent took away and deleted. */
+  /** Event files that the agent collected and deleted. */
   readonly sweeps: readonly (LogMoment & { readonly events: number })[];
   readonly lines: number;
   readonly last: LogMoment | undefined;
@@ -39,20 +39,20 @@ export interface AgentLog {
 const LINE = /^(\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}\.\d{1,9}Z?) [A-Z]+ (.*)$/;
 const DAEMON = /Azure Linux Agent Version: ?([\w.]{1,40})/;
 const PROVISIONED = /(?:Finished provisioning|Provisioning complete)/;
-/** Its name differs in case from one version to the next, and stands in brackets or not. */
+/** The name's case varies between versions, and brackets may surround it. */
 const CUSTOM_SCRIPT = /\b(?:M\.A\.E\.CS|Microsoft\.Azure\.Extensions\.CustomScript)-\d[\d.]{0,40}/i;
 /** `ProcessGoalState [incarnation 3, 120 ms]`, in 2.7 `ProcessExtensionsInGoalState [Incarnation: 3; 120 ms; ...]`, then `...[<id> 120 ms]`. */
 const GOAL_STATE = /Process(?:Extensions)?(?:In)?GoalState completed \[[^\]]{0,200}?\b(\d{1,9}) ms\b/;
-/** The agent that handles goal states, which may be a newer one than the daemon: 2.7, and since 2.8. */
+/** The agent that handles goal states, possibly newer than the daemon: the 2.7 form, and the form since 2.8. */
 const GOAL_STATE_AGENT =
   /^\S+ \S+ Agent WALinuxAgent-([\d.]{1,40}) is running as the goal state agent$|\(Goal State Agent version ([\d.]{1,40})\)/;
 const SWEEP = /Collected (\d{1,9}) events? for extension: Microsoft\.Azure\.Extensions\.CustomScript/i;
 
-/** What the agent prints goes to the journal as well, and from there to the system log. */
+/** The agent's output also goes to the journal, and from there to the system log. */
 const PASSED_ON =
   /: (\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}\.\d{1,9}Z? [A-Z]+ (?:Daemon|ExtHandler|EnvHandler|MonitorHandler|\[).{0,1000})/;
 
-/** The agent's lines among those of others, as if they stood alone. */
+/** The agent's lines in a log of several programs, without the log's own prefix. */
 export function* passedOn(bytes: Uint8Array | undefined): Generator<Line> {
   for (const line of linesOf(bytes)) {
     const text = PASSED_ON.exec(line.text.slice(0, 2_000))?.[1];

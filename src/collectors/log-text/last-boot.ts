@@ -1,9 +1,9 @@
 /**
- * The boot that a text log is read for: its last. Boots are told apart by what journalctl prints between them, by what a kernel says
- * first, and by cloud-init's uptime, which only a new boot turns back. Two kinds of boot start without firmware:
+ * The last boot of a text log. Three things separate boots: the line that journalctl prints between them, a kernel's first
+ * line, and cloud-init's uptime, which only a new boot resets. Two kinds of boot start without firmware:
  *
- *   Reached target soft-reboot.target     userspace starts again under the old kernel: the clock continues, no kernel phase either
- *   Reached target kexec.target           the kernel loads the next one: its clock begins, what firmware took is of an earlier boot
+ *   Reached target soft-reboot.target     userspace restarts under the old kernel: the clock continues, no kernel phase either
+ *   Reached target kexec.target           the kernel loads the next one: a new clock; firmware time belongs to an earlier boot
  */
 
 import { type Us, us } from '../../model/units.ts';
@@ -17,14 +17,14 @@ export interface Restart {
 }
 
 export interface LastBoot {
-  /** Only what is read: a journal has a hundred thousand lines. */
+  /** Only lines that a collector uses: a journal has a hundred thousand lines. */
   readonly lines: readonly LogLine[];
-  /** The number of its first line. */
+  /** The number of the boot's first line. */
   readonly from: number;
   readonly boots: number;
-  /** How it came about, where that was no reset. */
+  /** How the boot began, unless it began with a reset. */
   readonly restart: Restart | undefined;
-  /** The last line at which its stamps run backwards. */
+  /** The last line at which the boot's stamps go backwards. */
   readonly jump: Jump | undefined;
 }
 
@@ -34,14 +34,14 @@ export interface Jump {
   readonly backUs: Us;
 }
 
-/** What journalctl prints between two boots, and what a kernel says first. */
+/** journalctl's separator between two boots, and a kernel's first line. */
 const BOOT = /^-- (?:Reboot|Boot [0-9a-f]{32}) --|^Linux version \d/;
 
-/** Descriptions stand alone up to systemd 249. */
+/** Up to systemd 249 the line has only the description. */
 const SOFT_REBOOT = /^Reached target (?:soft-reboot\.target|Reboot System Userspace)\b/;
 const KEXEC = /^Reached target (?:kexec\.target|Reboot via kexec)\b|^kexec_core: Starting new kernel/;
 
-/** What the last words of a boot say of the next. */
+/** The kind of restart that a boot's last lines announce. */
 export function restartKind(message: string): Restart['kind'] | undefined {
   if (SOFT_REBOOT.test(message)) return 'soft-reboot';
   return KEXEC.test(message) ? 'kexec' : undefined;
@@ -50,13 +50,13 @@ export function restartKind(message: string): Restart['kind'] | undefined {
 const WORTH =
   /Startup finished in|Cloud-init v\. |Reached target |^(?:Starting|Started|Finished) |Run \S+ as init process|Switching root|Running in initrd|running in system mode|^(?:Kernel|Initial RAM disk|Userspace) start-up required /;
 
-/** A journal of several boots is long, and no boot has more lines than this. */
+/** A journal of several boots is long, but no boot has more lines than this. */
 const MOST_LINES = 1_000_000;
 
 const known = new WeakMap<Uint8Array, LastBoot>();
 const NO_BOOT: LastBoot = { lines: [], from: 1, boots: 0, restart: undefined, jump: undefined };
 
-/** Read once and kept, as several collectors look for their lines in it. */
+/** Cached, because several collectors search the log. */
 export function lastBootOf(raw: ReadonlyMap<string, Uint8Array>, path: string): LastBoot {
   const bytes = raw.get(path);
   if (bytes === undefined) return NO_BOOT;
@@ -65,7 +65,7 @@ export function lastBootOf(raw: ReadonlyMap<string, Uint8Array>, path: string): 
   return found;
 }
 
-/** The lines of one boot, while a log is read. */
+/** State of the reader: the lines of one boot so far. */
 interface Current {
   readonly lines: LogLine[];
   from: number;
@@ -85,12 +85,12 @@ const begin = (from: number, restart?: Restart): Current => ({
   latestUs: {},
 });
 
-/** Processors, programs and system logs write past each other by less. */
+/** Processors, programs and system logs write lines out of order by less than this. */
 const BACKWARDS_US = 2_000_000;
 
 /**
- * Whether a line is out of its place. The monotonic clock never goes back: a line that does is a quotation, or damage. A wall clock
- * that was set has the right time from then on, as far as the log shows: what stands before it has no place in this boot.
+ * Whether a line is out of place. The monotonic clock never goes back: an earlier stamp is a quotation, or damage. If someone
+ * set the wall clock, we trust it only from then on: earlier lines have no place in this boot.
  */
 function isMisplaced({ stamp, number }: LogLine, current: Current): boolean {
   if (stamp === undefined) return false;
@@ -107,7 +107,7 @@ function isMisplaced({ stamp, number }: LogLine, current: Current): boolean {
   return false;
 }
 
-/** A boot of which nothing is read is none: a journal begins with the separator of its first. */
+/** Ignores a boot without a line of interest: a journal begins with the separator of its first boot. */
 function readLastBoot(raw: ReadonlyMap<string, Uint8Array>, path: string): LastBoot {
   let told: Current | undefined;
   let current = begin(1);
@@ -119,7 +119,7 @@ function readLastBoot(raw: ReadonlyMap<string, Uint8Array>, path: string): LastB
       told = current;
       boots += 1;
     }
-    // A separator, and then the kernel's first word: the same boot.
+    // A separator and then the kernel's first line: the same boot.
     current = begin(line, restart ?? (isTold ? undefined : current.restart));
     restart = undefined;
   };
@@ -147,10 +147,10 @@ function begins(line: LogLine, current: Current): boolean {
   return banner !== undefined && before !== undefined && isOfAnotherBoot(banner, before);
 }
 
-/** A clock that is set while the machine boots moves the kernel's start by as much. */
+/** Setting the clock during a boot moves the computed kernel start by the same amount. */
 const LONGEST_STEP_US = 60_000_000;
 
-/** The uptime goes back only when the machine has started again; its first stage may come as late as the one before. */
+/** The uptime goes back only after a restart. The new boot's first stage may have as large an uptime as the last banner before. */
 function isOfAnotherBoot(banner: Banner, before: Banner): boolean {
   if (banner.uptimeUs < before.uptimeUs) return true;
   const apartUs = banner.utcUs - banner.uptimeUs - (before.utcUs - before.uptimeUs);

@@ -1,5 +1,5 @@
 /**
- * Lines of a journal, a system log or a console as text: when, who, what. Forms: journalctl(1) `--output`, rsyslog, dmesg(1).
+ * Lines of a journal, a system log or a console as text: stamp, source, message. Forms: journalctl(1) `--output`, rsyslog, dmesg(1).
  *
  *   Aug 24 21:45:11.300000 host systemd[1]: ...       short, short-precise, syslog: no year, no zone
  *   2020-08-24T21:45:11.300000+00:00 host ...         short-iso, short-iso-precise
@@ -19,14 +19,14 @@ export interface LogStamp {
   readonly clock: 'monotonic' | 'realtime';
   readonly us: Us;
   readonly errorUs: Us;
-  /** The stamp says its zone; on the monotonic clock there is none. */
+  /** Whether the stamp states its zone; the monotonic clock has none. */
   readonly zoned: boolean;
 }
 
 export interface LogLine {
   readonly number: number;
   readonly stamp: LogStamp | undefined;
-  /** The program, or the unit where the journal was printed with units. */
+  /** The program, or the unit if journalctl printed units. */
   readonly source: string;
   readonly pid: number | undefined;
   readonly message: string;
@@ -40,13 +40,13 @@ const DATED = new RegExp(
   `^${MARKS}(?:[A-Z][a-z]{2} )?(\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK})( ?(?:Z|[A-Z]{2,5}|[+-]\\d\\d:?\\d\\d))? ${WHO}`,
 );
 const UNIX = new RegExp(`^(\\d{10}\\.\\d{6}) ${WHO}`);
-/** With a priority before it (dmesg --raw, --decode) and the distance from the line before (--show-delta) behind it. */
+/** Optionally a priority before it (dmesg --raw, --decode) and the distance from the line before (--show-delta) after it. */
 const KERNEL =
   /^\s*(?:<\d{1,3}>|[a-z0-9]{3,8} *: ?[a-z]{3,8} *: ?)?\[ *(\d{1,9})\.(\d{3,6})(?: {1,40}(?:<[ +\d.]{1,20}>)?)?\](?:\[ *[CT]\d+\])? ?/;
 const PROGRAM = /^(?:(\S{1,255}) )?([^\s:[]{1,255})(?:\[(\d{1,10})\])?: /;
 const LONGEST = 4_096;
 
-/** Lines of `path`; those without a stamp too, as a console has them. */
+/** Lines of `path`, including lines without a stamp, which consoles have. */
 export function* logLines(raw: ReadonlyMap<string, Uint8Array>, path: string): Generator<LogLine> {
   const isConsole = path.startsWith('console/');
   let nearUs = dateOf(raw, path);
@@ -84,7 +84,7 @@ function journalLine(text: string, number: number, place: (text: string) => LogS
 /** `dmesg --time-format iso`: a comma before six digits, and the zone. */
 const DATED_KERNEL = /^\s*(?:[a-z0-9]{3,8} *: ?[a-z]{3,8} *: ?)?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,\d{6}[+-]\d\d:\d\d) /;
 
-/** dmesg makes such stamps of the kernel's own, whose zero is its first word: the distance from that is the kernel's stamp again. */
+/** dmesg derives these stamps from the kernel's, which are 0 at its first line: the distance from it is the kernel's stamp again. */
 function datedKernelLines(): (text: string, number: number) => LogLine | undefined {
   let zeroUs: Us | undefined;
   return (text, number) => {
@@ -98,7 +98,7 @@ function datedKernelLines(): (text: string, number: number) => LogLine | undefin
   };
 }
 
-/** A zone by its name is not read: the date and the time are, as those of a machine whose zone is not known. */
+/** Ignores a zone name, but reads the date and the time, as for a machine with an unknown zone. */
 function datedStamp(text: string, zone: string | undefined): LogStamp | undefined {
   const named = zone?.trim() ?? '';
   const stamp = readStamp(`${text}${/^(?:Z|UTC|GMT|[+-].*)$/.test(named) ? ` ${named}` : ''}`.replace(/ Z$/, 'Z'));
@@ -140,6 +140,6 @@ const kernelStamp = (seconds: string, fraction: string): LogStamp =>
 
 const kernelTime = (atUs: Us, errorUs: Us): LogStamp => ({ clock: 'monotonic', us: atUs, errorUs, zoned: true });
 
-/** The processes whose word on start-up is the machine's: a user's manager reports the same for itself. */
+/** Whether the system manager wrote the line: a user's manager reports the same for itself. */
 export const isManager = ({ source, pid }: LogLine): boolean =>
   source === 'init.scope' || (source === 'systemd' && (pid === undefined || pid === 1));

@@ -1,4 +1,4 @@
-/** How this boot came about, by any journal, system log or console of its machine; undefined where that was a reset, or is not told. */
+/** How this boot began, from any journal, system log or console of its machine; undefined for a reset, or if no log says. */
 import { journalOf } from '../journal-lines.ts';
 import { type Parsing, warn } from '../parsed.ts';
 import { lineOf } from '../reading/lines.ts';
@@ -19,7 +19,7 @@ const WHY = {
   kexec: 'the previous kernel started this one (kexec): firmware and loader times belong to an earlier boot',
 } as const;
 
-/** Phases that belong to an earlier boot, and are left out of this one. */
+/** Phases that belong to an earlier boot, which this boot omits. */
 export const NOT_OF_THIS_BOOT = {
   'soft-reboot': ['firmware', 'loader', 'kernel', 'initrd'],
   kexec: ['firmware', 'loader'],

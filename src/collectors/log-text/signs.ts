@@ -1,24 +1,24 @@
-/** How journals, system logs, kernel logs and serial consoles give themselves away. */
+/** Patterns that recognise journals, system logs, kernel logs and serial consoles. */
 import type { Sign } from '../../model/collector.ts';
 
-/** A log has many parts on one machine (syslog, kern.log, the journal of a unit): each keeps its name. */
+/** A machine has many logs (syslog, kern.log, the journal of a unit): each keeps its name. */
 const named = (room: string) => (fileName: string) =>
   `${room}/${fileName.replace(/\.(?:txt|log)$/i, '').replace(/[^\w.-]/g, '_') || 'log'}.txt`;
 
-/** What people put before lines that they quote. */
+/** Quote marks that people put before lines. */
 const MARKS = '[\\s#>*|]{0,20}';
 const CLOCK = '\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?';
 const ZONE = '(?: ?(?:Z|[A-Z]{2,5}|[+-]\\d\\d:?\\d\\d))?';
-/** Who wrote the line, and perhaps as which process. */
+/** The host and program that wrote the line, with an optional pid. */
 const WHO = '\\S{1,255} [^\\s:\\[]{1,255}(?:\\[\\d{1,10}\\])?: ';
 
-/** `dmesg --show-delta` and `journalctl --output short-delta` say how long after the line before. */
+/** `dmesg --show-delta` and `journalctl --output short-delta` print the time since the line before. */
 const DELTA = '(?: {1,40}(?:<[ +\\d.]{1,20}>)?)?';
 /** `dmesg --raw` has the priority as the kernel writes it, `dmesg --decode` in words. */
 const PRIORITY = '(?:<\\d{1,3}>|[a-z0-9]{3,8} *: ?[a-z]{3,8} *: ?)?';
 
 /**
- * Stamp, host, program: `journalctl` and syslog in every form that has a line for a message. A month may be of any language.
+ * Stamp, host, program: `journalctl` and syslog in every form with one line per message. The month may be in any language.
  */
 const JOURNAL_LINE = new RegExp(
   [

@@ -1,6 +1,6 @@
 /**
- * Starts of units that a text log reports by the unit's name: systemd 250 and later put it before the description, and a
- * journal that was printed with units has it in place of the program. A description alone is no name.
+ * Starts of units that a text log reports by the unit's name. systemd 250 and later print the name before the description, and
+ * `with-unit` output has it in place of the program. A description alone is no name.
  */
 import type { Span, Stamp } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -9,7 +9,7 @@ import { comparableName, isOfTheLogin } from '../unit-names.ts';
 import { isManager, type LogLine } from './lines.ts';
 
 const SAID = /^(Starting|Started|Finished) (?:(\S{1,255}\.(?:service|mount|swap|socket)) - )?/;
-/** Stamps to the second would give a length that is all error. */
+/** From stamps in whole seconds, the error would be as large as the length. */
 const FINE_US = 100_000;
 
 export function startsIn(path: string, lines: readonly LogLine[], zoneUs: Us): Span[] {

@@ -1,13 +1,13 @@
 /**
  * Durations as systemd prints them: `1min 2.244s`, `2h 38min 513ms`, `115us`. Parts come in falling order of size, each unit
- * once, which is what tells `1min 4s` from two durations on one line. Older tools glue or space them otherwise, so blanks
- * between a number and its unit are not allowed, and blanks between parts are.
+ * once, which distinguishes `1min 4s` from two durations on one line. Older tools join or space the parts differently, so we
+ * allow blanks between parts, but not between a number and its unit.
  */
 import { type Us, us } from '../../model/units.ts';
 
 export interface DurationText {
   readonly us: Us;
-  /** One unit of the last digit printed, at least the accuracy that systemd cuts to (1 ms) where it printed no finer unit. */
+  /** One unit of the last printed digit; without a finer unit, systemd's accuracy (1 ms). */
   readonly errorUs: Us;
   /** Index in the text after the last part. */
   readonly end: number;
@@ -30,7 +30,7 @@ const UNITS: readonly (readonly [name: string, us: number])[] = [
 const PART = /(\d{1,20})(?:\.(\d{1,6}))?(month|min|ms|us|[µμ]s|[ywdhs])(?![a-z])/y;
 const BLANKS = /[ \t]{0,8}/y;
 
-/** The longest duration that starts at `from`; undefined where there is none. */
+/** The longest duration that starts at `from`; undefined if there is none. */
 export function durationAt(text: string, from: number): DurationText | undefined {
   let duration: DurationText | undefined;
   let rank = -1;
@@ -43,9 +43,9 @@ export function durationAt(text: string, from: number): DurationText | undefined
     rank = partRank;
     const partUs = Number(fraction === '' ? whole : `${whole}.${fraction}`) * unitUs;
     duration = {
-      // A sum of decimals: what is beyond the nanosecond is noise of the representation.
+      // A sum of decimals: digits below the nanosecond are floating-point noise.
       us: us(Math.round(((duration?.us ?? 0) + partUs) * 1000) / 1000),
-      // "1min" may stand for 60.0009 s: systemd cuts to milliseconds and leaves zero parts out.
+      // "1min" may mean 60.0009 s: systemd truncates to milliseconds and omits zero parts.
       errorUs: fraction === '' ? us(Math.min(unitUs, 1_000)) : us(unitUs / 10 ** fraction.length),
       end: at + part.length,
     };
@@ -62,7 +62,7 @@ export function readDuration(text: string): DurationText | undefined {
   return duration?.end === trimmed.length ? duration : undefined;
 }
 
-/** Longer than this is no step of a boot: a clock jumped. */
+/** No step of a boot takes longer: a clock jumped. */
 export const PLAUSIBLE_US = 86_400e6;
 
 /** Longer than any clock runs: a negative difference printed as unsigned, `584542y 2w 2d 20h 1min 49.551s`. */

@@ -1,26 +1,26 @@
 /**
- * JSON objects in text that is not all JSON: several objects one after the other, a pretty-printed one, one in the middle of
- * an error message, one cut off in mid-write. Linear in the text.
+ * JSON objects in text that is not all JSON: several objects in a row, a pretty-printed object, an object inside an error
+ * message, an object cut off in mid-write. Linear in the text.
  */
 import { isObject, jsonOrUndefined } from '../../model/json.ts';
 import type { Evidence } from '../../model/timeline.ts';
 import { lineCounter } from './text.ts';
 
-/** One `{...}` of the text. `value` is undefined where it is not valid JSON, or was cut off. */
+/** One `{...}` of the text. `value` is undefined if the object is not valid JSON, or is cut off. */
 export interface JsonObjectText {
   readonly text: string;
   readonly line: number;
   readonly value: Readonly<Record<string, unknown>> | undefined;
-  /** Of an object that was cut off: the values that are there in full, and where the first stands that is not. */
+  /** For an object that is cut off: its complete values, and the line of the first incomplete one. */
   readonly cutOff?: { readonly value: Readonly<Record<string, unknown>> | undefined; readonly line: number };
-  /** Where its own keys stand in its text; where one comes twice the last, whose value counts. */
+  /** Positions of the object's own keys in its text; for a repeated key the last, whose value counts. */
   readonly keys: ReadonlyMap<string, number>;
 }
 
-/** More objects than this in one file is not something a boot writes. */
+/** No boot writes more objects than this into one file. */
 const MOST_OBJECTS = 20_000;
 
-/** The objects that stand at the outermost level; those inside arrays count as outermost, as in `[{...}, {...}]`. */
+/** The outermost objects; objects in an outermost array count as outermost, as in `[{...}, {...}]`. */
 export function* jsonObjects(text: string): Generator<JsonObjectText> {
   const lineOf = lineCounter(text);
   let from = text.indexOf('{');
@@ -38,13 +38,13 @@ export function* jsonObjects(text: string): Generator<JsonObjectText> {
   }
 }
 
-/** Undefined where the text is no JSON object. */
+/** Undefined if the text is not a JSON object. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   const value = jsonOrUndefined(text);
   return isObject(value) ? value : undefined;
 }
 
-/** Where `key` stands in an object or deeper inside, as evidence; the object's own line where it stands nowhere. */
+/** The position of `key` in an object, at any depth, as evidence; the object's own line if the key is missing. */
 export function evidenceOf(object: JsonObjectText, key: string, file: string): Evidence {
   const at = object.keys.get(key) ?? Math.max(object.text.indexOf(`"${key}"`), 0);
   return { file, line: object.line + lineCounter(object.text)(at) - 1 };
@@ -54,27 +54,27 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const COMMA = 0x2c;
-/** Keys that we look for are short, and an object of ours has a dozen. */
+/** The keys that we look for are short, and our objects have about a dozen. */
 const LONGEST_KEY = 64;
 const MOST_KEYS = 1_000;
 
 type Scan = { readonly keys: Map<string, number> } & (
   | { readonly kind: 'whole'; readonly end: number }
-  /** All values before `wholeTo` are there in full; with `closers` behind them they are an object. */
+  /** All values before `wholeTo` are complete; the text up to there plus `closers` is a valid object. */
   | { readonly kind: 'cut off'; readonly wholeTo: number; readonly closers: string }
 );
 
-/** Where the object or array that opens at `from` ends; undefined where it is cut off. */
+/** The end of the object or array that opens at `from`; undefined if it is cut off. */
 export function jsonEnd(text: string, from: number): number | undefined {
   const scan = scanObject(text, from);
   return scan.kind === 'whole' ? scan.end : undefined;
 }
 
-/** From the brace at `from` to the one that closes it. */
+/** Scans from the brace at `from` to its closing brace. */
 function scanObject(text: string, from: number): Scan {
   const keys = new Map<string, number>();
   const open: number[] = [];
-  // A value is whole when a comma or a closing brace follows it. Behind the last such place braces only open.
+  // A value is complete if a comma or a closing brace follows it. After the last such place braces only open.
   let whole = { to: from, depth: 0 };
   for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -111,7 +111,7 @@ function closingQuote(text: string, from: number): number | undefined {
   return undefined;
 }
 
-/** A string with a colon after it; JSON allows white space between, of which there is never much. */
+/** Whether a colon follows the string; JSON allows white space in between, of which there is never much. */
 function isKey(text: string, quote: number): boolean {
   let at = quote + 1;
   while (at < quote + 20 && /\s/.test(text.charAt(at))) at += 1;

@@ -1,6 +1,6 @@
 /**
  * Stamps without a year, in local time: the header of a klog line (`I0801 07:14:33.284519    5528 file.go:1] ...`,
- * k8s.io/klog), and what journalctl puts before a line (`Aug 01 07:14:33 node systemd[1]: ...`).
+ * k8s.io/klog), and journalctl's prefix of a line (`Aug 01 07:14:33 node systemd[1]: ...`).
  */
 import { type Us, us } from '../../model/units.ts';
 import { MONTHS } from './stamp-text.ts';
@@ -15,7 +15,7 @@ export interface KlogStamp {
 
 const HEADER = /(?:^|[\s:])[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})\.(\d{6})\s/;
 
-/** The stamp of a line, wherever in the line its header stands; undefined when there is none. */
+/** The stamp of a line, wherever its header is in the line; undefined if there is none. */
 export function klogStamp(text: string): KlogStamp | undefined {
   const [, month, day, hour, minute, second, micro] = HEADER.exec(text.slice(0, 512)) ?? [];
   return stampOf([month, day, hour, minute, second].map(Number), micro);
@@ -24,7 +24,7 @@ export function klogStamp(text: string): KlogStamp | undefined {
 const SYSLOG = /^[\s#>*|]*([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))? /;
 const SHORT_ISO = /^\s*\d{4}-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,6}))?/;
 
-/** What journalctl stamps a line with: to the second, or finer where it was asked for more. */
+/** journalctl's stamp of a line: in whole seconds, or finer on request. */
 export function syslogStamp(text: string): KlogStamp | undefined {
   const [, name = '', ...short] = SYSLOG.exec(text) ?? [];
   const parts = name === '' ? SHORT_ISO.exec(text)?.slice(1) : [String(MONTHS.indexOf(name) + 1), ...short];

@@ -1,26 +1,26 @@
 /**
- * The lines of what a machine gave: an artifact's bytes, or a text that stood in one. Linear, bounded in length and count, one
- * line in memory at a time (a journal has tens of megabytes), and nothing throws: broken UTF-8 becomes replacement characters.
+ * The lines of an artifact's bytes, or of a text inside an artifact. Linear, bounded in length and count, one line in memory at
+ * a time (a journal has tens of megabytes). Nothing throws: broken UTF-8 becomes replacement characters.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { withoutColours } from './text.ts';
 
-/** One line without its line end. `number` counts from 1, as editors do; `cut` when the line was longer than the limit. */
+/** One line without its line end. `number` counts from 1, as in editors; `cut`: the line was longer than the limit. */
 export interface Line {
   readonly text: string;
   readonly number: number;
   readonly cut: boolean;
 }
 
-/** Longer lines are cut: no line that a time is read from comes near it (kubelet prints its flags in about 20 KB). */
+/** Truncates longer lines. Lines with times of interest are far shorter (kubelet prints its flags in about 20 KB). */
 const LONGEST_LINE = 256 * 1024;
 
-/** A journal of 50 MB has about 200,000 lines; more than this is no boot. */
+/** A journal of 50 MB has about 200,000 lines; no boot has more than this. */
 const MOST_LINES = 2_000_000;
 
 const LINE_FEED = 0x0a;
 
-/** All lines, blank ones too. None of an artifact that was not taken. */
+/** All lines, including blank ones. A missing artifact has none. */
 export function* linesOf(source: Uint8Array | string | undefined): Generator<Line> {
   if (source === undefined) return;
   const { find, slice } = readerOf(source);
@@ -47,7 +47,7 @@ function readerOf(source: Uint8Array | string) {
   };
 }
 
-/** The lines that say something, as people pasted them: without blank ones, blanks at their end and terminal colours. */
+/** The non-blank lines of a paste, without trailing blanks and terminal colours. */
 export function* spokenLines(source: Uint8Array | string | undefined): Generator<Line> {
   for (const line of linesOf(source)) {
     const text = withoutColours(line.text.trimEnd());
@@ -55,5 +55,5 @@ export function* spokenLines(source: Uint8Array | string | undefined): Generator
   }
 }
 
-/** A line of an artifact as evidence. `path` is relative to `raw/`, as in the map that collectors are given. */
+/** A line of an artifact as evidence. `path` is relative to `raw/`, as in the map that collectors receive. */
 export const lineOf = (path: string, line: number): Evidence => ({ file: `raw/${path}`, line });

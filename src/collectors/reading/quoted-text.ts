@@ -1,20 +1,20 @@
 /**
- * Texts inside of texts: the answer of a command line is a string of a JSON object, an error message has JSON in it that is
- * escaped once more, a log of JSON lines quotes what a program printed. Each that may contain several lines is found, to any
- * sensible depth.
+ * Texts inside texts: a command-line tool's answer is a string of a JSON object, an error message contains JSON with another
+ * level of escapes, a log of JSON lines quotes a program's output. Finds each quoted text that may contain several lines, to
+ * any sensible depth.
  */
 import { isObject, jsonOrUndefined } from '../../model/json.ts';
 import { jsonObjects } from './json-text.ts';
 
-/** No known text is wrapped deeper. */
+/** No known text has deeper nesting. */
 const DEEPEST = 8;
-/** Texts of one file; a log of JSON lines has many short ones, which hold nothing. */
+/** Limit of texts per file; a log of JSON lines has many short, empty ones. */
 const MOST_TEXTS = 200;
-/** A string without a line break or an object in it is a value, and no text. */
+/** A string without a line break or an object is a value, not a text. */
 const HOLDS_TEXT = /\n|\\n|\{\s*\\*"|Startup finished|exit status/;
 const LONGEST_DOCUMENT = 64 * 2 ** 20;
 
-/** The texts in the strings of a JSON document or of JSON lines; else the text with one level of escapes taken off. */
+/** The texts in the strings of a JSON document or of JSON lines; otherwise the text with one level of escapes removed. */
 export function quotedTexts(text: string): string[] {
   const strings = jsonStrings(text);
   if (strings.length > 0) return strings;
@@ -29,7 +29,7 @@ function jsonStrings(text: string): string[] {
     if (isObject(value) && typeof value.log === 'string') printed.push(value.log);
     else collect(value, found, 0);
   }
-  // A container's log has an object for each line that was printed, or for a part of one.
+  // A container's log has one object per printed line or part of a line.
   return printed.length > 0 ? [printed.join(''), ...found] : found;
 }
 
@@ -42,7 +42,7 @@ function* documents(text: string): Generator<unknown> {
     yield document;
     return;
   }
-  // JSON lines, or a document with something behind it.
+  // JSON lines, or a document with trailing text.
   let objects = 0;
   for (const { value } of jsonObjects(text)) {
     if (value !== undefined) yield value;
@@ -60,14 +60,14 @@ function collect(value: unknown, into: string[], depth: number): void {
   else if (isObject(value)) for (const each of Object.values(value)) collect(each, into, depth + 1);
 }
 
-/** What a program printed, line by line: `stdout_lines` of Ansible. */
+/** A program's output as a list of lines: `stdout_lines` of Ansible. */
 const isLines = (value: unknown): value is string[] =>
   Array.isArray(value) && value.length > 1 && value.every((line) => typeof line === 'string' && !/[\n{]/.test(line));
 
-/** Of a longer text the rest is as its beginning. */
+/** We look only at the beginning of a longer text; the rest is alike. */
 const LOOKED_AT = 1_000_000;
 
-/** A text whose line breaks are all written as `\\n`: printed as a string, or a document that was cut off. A result of provisioning is read as it stands. */
+/** Whether all line breaks of a text are `\\n`: a printed string, or a document that is cut off. A provisioning result stays as it is. */
 export function isFlattened(text: string): boolean {
   const head = text.slice(0, LOOKED_AT);
   const written = head.split('\\n').length - 1;
@@ -85,7 +85,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\',
 };
 
-/** One level of backslashes taken off, where a message was put into a string and lost its quotes. */
+/** Removes one level of backslashes from a message that was a string and lost its quotes. */
 export function unescaped(text: string): string {
   if (!/\\["n]/.test(text)) return text;
   return text.replace(/\\([nrt"'/\\]|u[0-9a-fA-F]{4})/g, (whole, code: string) =>

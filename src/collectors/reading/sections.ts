@@ -1,14 +1,14 @@
 /**
- * A text -> its sections: which lines are of which artifact. People paste several commands into one text, a console has a
- * program's log between the kernel's lines, a report has headings. Each line is of at most one artifact:
+ * A text -> its sections: assigns lines to artifacts. People paste several commands into one text, a console has a program's
+ * log between the kernel's lines, a report has headings. Each line belongs to at most one artifact:
  *
- *   $ systemd-analyze; systemd-analyze blame     a prompt goes with what comes after it
+ *   $ systemd-analyze; systemd-analyze blame     a prompt belongs to the text after it
  *   Startup finished in 2.1s (kernel) + ...      analyze-time
  *   multi-user.target reached after ...          analyze-time, by the sign's `next`
  *   5.201s cloud-init.service                    analyze-blame
  *   {"v1": {                                     status.json, to the brace that closes it
  *
- * An artifact is the text with all lines of others blank, so that its line numbers are those of the file that it is from.
+ * An artifact is the text with all other lines blank, so that its line numbers are those of the original file.
  */
 import type { Sign } from '../../model/collector.ts';
 import { jsonOrUndefined } from '../../model/json.ts';
@@ -19,17 +19,17 @@ export interface Sections {
   readonly text: string;
   readonly signs: readonly Sign[];
   readonly owners: Int16Array;
-  /** Where each line begins; one more at the end. */
+  /** The start of each line, and the end of the text. */
   readonly starts: Uint32Array;
-  /** Documents of JSON that are no artifact, and may quote one. */
+  /** JSON documents that are not artifacts, but may quote one. */
   readonly documents: readonly string[];
 }
 
 export const NOBODY = -1;
-/** A line of a session that is not the machine's: a user's manager. */
+/** A line from a user's manager, not from the machine. */
 export const SOMEBODY_ELSE = -2;
 
-/** Of a longer line only so much is looked at. */
+/** Matches at most this many characters of a line. */
 const LOOKED_AT = 1_000;
 
 export function sectionsOf(text: string, signs: readonly Sign[]): Sections {
@@ -52,17 +52,17 @@ function lineStarts(text: string): Uint32Array {
 const COMMAND = /\bsystemd-analyze\b|\bsystemctl\b|\bjournalctl\b|\bcloud-init\b/;
 const OF_A_USER = /\b(?:systemd-analyze|systemctl|journalctl)\b[^|;&\n]{0,200}\s--user\b/;
 
-/** A line that a document of JSON may begin with, a record separator or the field of an event stream before it; `[    0.000000]` and `[  OK  ]` are none. */
+/** A line that may begin a JSON document, optionally after `\u001e` or `data: `; `[    0.000000]` and `[  OK  ]` begin none. */
 const DOCUMENT = /^\s*(?:\u001e|data: ?)?(?:\{\s*(?:["}]|$)|\[\s*(?:[{["\]]|$))/;
-/** A log of JSON lines has more of them than can be followed. */
+/** Limit of JSON documents per text; a log of JSON lines may have more. */
 const MOST_DOCUMENTS = 20_000;
 
-/** Braces that nothing closes are each looked for to the end of the text: so many times its length in all. */
+/** Each unclosed brace costs a search to the end of the text; limits the total to this many times the text's length. */
 const MOST_LOOKED_THROUGH = 20;
 
 type LineSign = readonly [index: number, sign: Sign & { readonly line: RegExp }];
 
-/** The line-by-line state of one text: who has the lines now, and which prompts wait for an owner. */
+/** The line-by-line state of one text: the current owner of lines, and the prompts that wait for an owner. */
 interface Cut {
   readonly text: string;
   readonly starts: Uint32Array;
@@ -73,10 +73,10 @@ interface Cut {
   readonly documents: string[];
   current: number;
   ofUser: boolean;
-  /** Before this line no run belongs to an artifact: it has been looked at. */
+  /** Up to this line we have checked the run, and it belongs to no artifact. */
   noRunBefore: number;
   prompts: number[];
-  /** Characters that were read for the end of documents that have none. */
+  /** Characters searched in vain for the end of documents. */
   lookedThrough: number;
 }
 
@@ -92,7 +92,7 @@ function cutOf(text: string, starts: Uint32Array, signs: readonly Sign[]): Cut {
   };
 }
 
-/** Gives the line, and perhaps some after it, to their owner; returns the next line. */
+/** Assigns the line, and perhaps some after it, to an owner; returns the next line. */
 function take(cut: Cut, line: number): number {
   const text = textOf(cut, line);
   if (text.trim() === '') return line + 1;
@@ -104,7 +104,7 @@ function take(cut: Cut, line: number): number {
   const { next, line: same, run: inRuns } = cut.signs[cut.current] ?? {};
   const interrupting = cut.interrupting.find(([, sign]) => sign.line.test(text));
   if (interrupting !== undefined) return give(cut, line, line + 1, interrupting[0]);
-  // Most lines of a log are like the one before.
+  // Most lines of a log resemble the line before.
   if (next?.test(text) || (inRuns === undefined && same?.test(text))) return give(cut, line, line + 1, cut.current);
   for (const [index, { line: sign, run }] of cut.byLine) {
     if (run === undefined) {
@@ -129,14 +129,14 @@ function takeJson(cut: Cut, line: number): number | undefined {
   let to = line + 1;
   while (to < cut.owners.length && (cut.starts[to] ?? 0) < (end ?? Infinity)) to += 1;
   if (owner !== -1) return give(cut, line, to, owner);
-  // A text that was cut off, or that only looks like JSON, may still hold plain lines.
+  // A text that is cut off, or only looks like JSON, may still contain plain lines.
   if (end === undefined || jsonOrUndefined(document) === undefined) return undefined;
   if (cut.documents.length < MOST_DOCUMENTS) cut.documents.push(document);
   cut.current = NOBODY;
   return to;
 }
 
-/** A line of no artifact and no continuation: a prompt goes with what follows, other text stays with what it stands in. */
+/** A line that matches no sign and continues nothing: a prompt belongs to the text after it, other text to the section around it. */
 function takeStrange(cut: Cut, line: number, text: string): number {
   if (COMMAND.test(text)) {
     cut.current = NOBODY;
@@ -182,7 +182,7 @@ export function ownersIn({ owners }: Sections, from: number, to: number): number
   return [...found];
 }
 
-/** The lines of a text, from `from` up to `to`, that `keep` says are wanted; all others, those before `from` too, are blank. */
+/** The text up to `to` with only the lines that `keep` accepts; all others, also those before `from`, are blank. */
 export function masked({ text, owners, starts }: Sections, to: number, keep: (owner: number, line: number) => boolean) {
   const parts: string[] = [];
   for (let line = 0; line < Math.min(to, owners.length); line += 1) {

@@ -1,6 +1,6 @@
 /**
- * Points in time as machines print them, read to microseconds since 1970. A text without a year is never read here (the
- * year would be a guess), and neither is one with a zone other than UTC or a numeric offset: `BST` means three things.
+ * Points in time as machines print them -> microseconds since 1970. Rejects a text without a year (the year would be a guess)
+ * and a zone name other than UTC (`BST` means three things); a numeric offset is fine.
  *
  *   2026-08-01 07:14:01.209          date +"%F %T.%3N": provisioning events, the zone is the process's own
  *   2026-08-01 07:13:41,122          cloud-init.log
@@ -13,7 +13,7 @@
  */
 import { type Us, us } from '../../model/units.ts';
 
-/** `zoned`: the text itself says which zone. `errorUs` is one unit of the last digit printed: the tools cut, they do not round. */
+/** `zoned`: the text states its zone. `errorUs` is one unit of the last printed digit: the tools truncate, they do not round. */
 export interface StampText {
   readonly us: Us;
   readonly errorUs: Us;
@@ -46,7 +46,7 @@ export const MONTHS: readonly string[] = [
 /** No stamp is longer: `Sat 2026-08-01 07:13:40.123456789012 +00:00` with room to spare. */
 const LONGEST = 64;
 
-/** Undefined when the text is not a full date and time in one of the forms above. */
+/** Undefined if the text is not a full date and time in one of the forms above. */
 export function readStamp(text: string): StampText | undefined {
   if (text.length > LONGEST) return undefined;
   const trimmed = text.trim();
@@ -99,19 +99,19 @@ function readDate(text: string): StampText | undefined {
   return { us: us(wholeUs - offsetUs(zone)), errorUs: us(1_000_000), zoned: zone !== undefined, dialect: 'date' };
 }
 
-/** Undefined for a date that no calendar has, or before 1970. */
+/** Undefined for an invalid date, or one before 1970. */
 function utcUs(year: number, month: number, day: number, hour: number, minute: number, second: number) {
   if (year < 1970 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return undefined;
   if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return undefined;
   return Date.UTC(year, month - 1, day, hour, minute, second) * 1000;
 }
 
-/** `+0200` or `+02:00` in microseconds; 0 for UTC and for none. */
+/** `+0200` or `+02:00` in microseconds; 0 for UTC or a missing zone. */
 export function offsetUs(zone: string | undefined): Us {
   const match = /^([+-])(\d{2}):?(\d{2})$/.exec(zone ?? '');
   if (!match) return us(0);
   return us((match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) * 60_000_000);
 }
 
-/** Exactly 00:00:00 of a day: what `date -d ""` prints for a unit that has no stamp at all. */
+/** Exactly 00:00:00 of a day: `date -d ""` prints it for a unit without a stamp. */
 export const isMidnight = (us: Us): boolean => us % 86_400_000_000 === 0;

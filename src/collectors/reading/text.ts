@@ -1,9 +1,9 @@
 /** Bytes from a machine as text. Linear, and nothing throws: broken UTF-8 becomes replacement characters. */
 
-/** UTF-8, a leading byte-order mark removed. */
+/** UTF-8 without a leading byte-order mark. */
 export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-/** The text of an artifact; undefined where it was not taken, or is empty: a command that failed prints nothing. */
+/** The text of an artifact; undefined if it is missing, or empty: a command that failed prints nothing. */
 export function artifactText(raw: ReadonlyMap<string, Uint8Array>, path: string): string | undefined {
   const bytes = raw.get(path);
   return bytes === undefined || bytes.length === 0 ? undefined : textOf(bytes);
@@ -11,10 +11,10 @@ export function artifactText(raw: ReadonlyMap<string, Uint8Array>, path: string)
 
 const COLOURS = /\u001b\[[0-?]*[ -/]*[@A-Za-z~]/g;
 
-/** Terminal escape sequences (CSI) removed. None that is in use ends in a backslash: such a one is cut by a wrapping that is still on. */
+/** Removes terminal escape sequences (CSI). No real one ends in a backslash: then another layer of escapes cuts the sequence. */
 export const withoutColours = (text: string): string => (text.includes('\u001b[') ? text.replace(COLOURS, '') : text);
 
-/** Line numbers of ever later places in a text. Linear over all calls, also where the whole text is one line. */
+/** Line numbers of ascending positions in a text. Linear over all calls, even if the whole text is one line. */
 export function lineCounter(text: string): (index: number) => number {
   let line = 1;
   let newline = text.indexOf('\n');

@@ -1,12 +1,12 @@
 /**
- * What stands around a text when it comes by mail, from a CI job, a container's log, a forum or a command line: each wrapping
- * is taken off where it is there, and a text without any is handed back as it is. Lines stay lines: all of these but the
- * mail's soft breaks keep their number. What is inside of strings (JSON, escapes) is `quoted-text.ts`.
+ * Removes the wrapping of a text that comes by mail, from a CI job, a container's log, a forum or a command line; returns a text
+ * without wrapping unchanged. All of these keep line numbers, except the soft breaks of a mail. `quoted-text.ts` handles texts
+ * inside strings (JSON, escapes).
  */
 import { linesOf } from './lines.ts';
 import { withoutColours } from './text.ts';
 
-/** Stamps first and again: the log of a job may show a mail, and a mail may have the log of a job in it. */
+/** Removes stamps first and again later: a job's log may show a mail, and a mail may contain a job's log. */
 const UNWRAPPERS: readonly ((text: string) => string)[] = [
   withoutStamps,
   fromMail,
@@ -18,17 +18,17 @@ const UNWRAPPERS: readonly ((text: string) => string)[] = [
   dedented,
 ];
 
-/** The text without its wrappings; the same string where it had none. */
+/** The text without its wrappings; the same string if it had none. */
 export const unwrapped = (text: string): string => UNWRAPPERS.reduce((inner, unwrap) => unwrap(inner), text);
 
 const ENCODING = /^Content-Transfer-Encoding:[ \t]*(quoted-printable|base64)[ \t]*\r?$/gim;
 const BOUNDARY = /\bboundary="?([\w'()+,./:=?-]{1,70})"?/gi;
 const BLANK_LINE = /\r?\n[ \t]*\r?\n/g;
-/** A mail has a handful of parts; each with its own encoding, up to the boundary that its header has announced. */
+/** A mail has a handful of parts, each with its own encoding, up to the boundary that its header states. */
 const MOST_PARTS = 100;
 const DECODED = 'Content-Transfer-Encoding: 8bit';
 
-/** A mail as it is sent: parts in quoted-printable or base64, each behind its headers. */
+/** Decodes a raw mail: parts in quoted-printable or base64, each after its headers. */
 function fromMail(text: string): string {
   const headers = [...text.matchAll(ENCODING)].slice(0, MOST_PARTS);
   if (headers.length === 0) return isQuotedPrintable(text) ? unquotedPrintable(text) : text;
@@ -40,7 +40,7 @@ function fromMail(text: string): string {
     const body = BLANK_LINE.exec(text)?.index;
     if (index < done || body === undefined) continue;
     const end = endOfPart(text, body, boundaries);
-    // The header says what is true now: a text may be unwrapped again when a level of escapes is off.
+    // The new header states the encoding after decoding: we may unwrap the text again after removing a level of escapes.
     parts.push(text.slice(done, index), DECODED, text.slice(index + header.length, body));
     parts.push(decodedPart(text.slice(body, end), encoding));
     done = end;
@@ -60,8 +60,8 @@ function decodedPart(body: string, encoding: string | undefined): string {
 }
 
 /**
- * Without its header it gives itself away as a whole: no line is longer than the 76 characters of RFC 2045, an equals sign is
- * coded, and none stands for itself. `Key=80` of `systemctl show` beside one line that ends in `=` is no such text.
+ * Without the header, three signs together show quoted-printable: no line has more than the 76 characters of RFC 2045, the text
+ * contains an encoded equals sign, and no plain one. `Key=80` of `systemctl show` with one line that ends in `=` does not pass.
  */
 function isQuotedPrintable(text: string): boolean {
   if (!/=3D/.test(text) || !/=\r?\n/.test(text)) return false;
@@ -83,7 +83,7 @@ function fromBase64(coded: string): string {
   }
 }
 
-/** What a page is shows near its beginning. */
+/** The kind of a page shows near its beginning. */
 const HEADERS_WITHIN = 65_536;
 
 const ENTITIES: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&', nbsp: ' ' };
@@ -91,7 +91,7 @@ const ENTITY = /&(?:#(\d{1,6})|#x([0-9a-f]{1,5})|(quot|apos|lt|gt|amp|nbsp));/gi
 const TAGS = /<\/?[a-z][a-z0-9]{0,20}(?:\s[^<>]{0,400})?\/?>/gi;
 const BREAK = /<br\s{0,4}\/?>(?!\r?\n)/gi;
 
-/** A page's source: entities and the tags around a paste. A plot is its own picture and stays. */
+/** Removes the entities and tags of a page's source around a paste. An SVG plot stays as it is. */
 function fromMarkup(text: string): string {
   if (text.includes('<svg')) return text;
   const isPage = /<(?:pre|code|br|span)\b/i.test(text.slice(0, HEADERS_WITHIN));
@@ -110,7 +110,7 @@ function fromMarkup(text: string): string {
  */
 const STAMPS =
   /^(?:[\w.-]{1,80}(?:-\d+)? +\| ?|[^\t]{1,80}\t[^\t]{1,80}\t\ufeff?)?(?:\[?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]? ?(?:std(?:out|err) [FP] ?|\d\d[OE][+ ]?)?|(?<=\| ?))/;
-/** What has such a stamp as its own: a journal's line, the agent's, cloud-init's. */
+/** Lines to which such a stamp belongs: a journal's, the agent's, cloud-init's. */
 const OWN = /^(?:\S{1,255} [^\s:]{1,255}(?:\[\d+\])?: |(?:INFO|WARNING|ERROR|VERBOSE) |- \S+\[[A-Z]+\]: |[a-z]+: )/;
 const STAMPED_SHARE = 0.9;
 const LINES_LOOKED_AT = 200;
@@ -129,7 +129,7 @@ function withoutStamps(text: string): string {
   return mapLines(text, (line) => line.replace(STAMPS, ''));
 }
 
-/** Pages and word processors put blanks that do not break. */
+/** Pages and word processors insert non-breaking spaces. */
 function withBlanks(text: string): string {
   return text.includes('\u00a0') ? text.replaceAll('\u00a0', ' ') : text;
 }
@@ -137,7 +137,7 @@ function withBlanks(text: string): string {
 const LOST_ESCAPE =
   /(?:\\(?:e|x1b|033|u001b)|\^\[|#033|\u241b|\ufffd)?\[(?:0|1|[34]\d|\d{1,2}(?:;\d{1,3}){1,4}|38;5;\d{1,3})?m/gi;
 
-/** Colours that lost their escape character on the way (`[0;1;31m`), or have it in letters. */
+/** Removes colours that lost their escape character on the way (`[0;1;31m`), or spell it out. */
 function withoutLostColours(text: string): string {
   if (!/\[(?:0|1|[34]\d|\d{1,2}(?:;\d{1,3}){1,4})m/.test(text)) return text;
   return text.replace(LOST_ESCAPE, '');
@@ -146,7 +146,7 @@ function withoutLostColours(text: string): string {
 const QUOTE = /^(?:\s{0,3}>[ \t]?)+/;
 const INDENT = / {4}|\t/y;
 
-/** Marks of a quotation before lines, and blocks that Markdown has indented as a whole. */
+/** Removes quote marks before lines, and the indentation of Markdown blocks. */
 function dedented(text: string): string {
   if (!/^(?:\s{0,3}>| {4}|\t)/m.test(text)) return text;
   const lines = text.split('\n');

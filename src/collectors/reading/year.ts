@@ -1,6 +1,6 @@
 /**
- * Stamps without a year. The first of a log is put into the year that brings it nearest to something dated of the same boot, each
- * further one into the year nearest to the one before it: a boot may see the New Year.
+ * Years for stamps without a year. A log's first stamp gets the year that brings it nearest to a dated artifact of the same boot,
+ * each further stamp the year nearest to the stamp before it: a boot may span the New Year.
  */
 import type { Us } from '../../model/units.ts';
 import type { KlogStamp } from './klog-stamp.ts';
@@ -19,18 +19,18 @@ export function nearest({ month, day, timeOfDayUs }: KlogStamp, toUs: Us): numbe
   return within ?? Date.UTC(year, month - 1, day) * 1000 + timeOfDayUs;
 }
 
-/** Artifacts that tell the date of the boot, best first. */
+/** Artifacts that contain the boot's date, best first. */
 const DATED = ['systemd/manager.show', 'aks/provision.json', 'aks/cluster-provision.log', 'cloud-init/cloud-init.log'];
 const MOST_LINES = 2000;
 
-/** A day of the boot, by the log itself or by what lies beside it; undefined where nothing has a year. */
+/** The boot's day, from the log itself or from other artifacts; undefined if none has a year. */
 export function dateOf(raw: ReadonlyMap<string, Uint8Array>, path: string): number | undefined {
   const dates = DATED.map((each) => firstDate(raw.get(each), ISO_DATE));
   return firstDate(raw.get(path), LOG_DATE) ?? dates.find((each) => each !== undefined);
 }
 
 const ISO_DATE = /\b(20\d{2})-(\d{2})-(\d{2})\b/;
-/** The stamp of a line, the header of a journal, what cloud-init says of itself. */
+/** The stamp of a line, the header of a journal, or cloud-init's banner. */
 const LOG_DATE =
   /^\s*(20\d{2})-(\d{2})-(\d{2})T\d{2}:|^-- (?:Logs|Journal) begins? at \w{3} (20\d{2})-(\d{2})-(\d{2}) |Cloud-init v\. .{1,120} at \w{3}, (\d{2}) (\w{3}) (20\d{2}) /;
 

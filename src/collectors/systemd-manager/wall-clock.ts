@@ -1,8 +1,8 @@
 /**
- * Phases by the wall clock alone, which is what `systemctl show` prints when the monotonic stamps are not requested, and what
- * `systemd-analyze dump` prints. The kernel's start is the zero of the monotonic clock, so the distance of the others from it is
- * their place on that clock, to a second each; for that no zone is needed. A clock that was set in between makes a distance that
- * no boot takes: that stamp and all after it are refused.
+ * Phases from the wall clock alone, as in `systemd-analyze dump`, and in `systemctl show` without the monotonic stamps. The
+ * kernel's start is the zero of the monotonic clock, so each stamp's distance from it is the place on that clock, to a second;
+ * this needs no zone. If someone set the clock in between, the distance is impossible for a boot: bench ignores that stamp
+ * and all later ones.
  */
 import { type Us, us } from '../../model/units.ts';
 import { type Parsing, warn } from '../parsed.ts';
@@ -35,22 +35,22 @@ export function readWallPhases(block: ShowBlock, into: Parsing): void {
   addWallPhases(stamps, MANAGER_PATH, into);
 }
 
-/** A stamp with whatever zone: one by its name is read as it stands, and is good for distances only. */
+/** A stamp with any zone. Ignores a zone name, so such a stamp is good only for distances. */
 export function anyZone(text: string): Omit<WallStamp, 'line'> | undefined {
   return readStamp(text) ?? readStamp(text.replace(/ [A-Z]{2,5}$| [+-]\d{2}$/, ''));
 }
 
-/** Between two of these stamps a boot takes less; a machine whose clock is set steps by more. */
+/** Two of these stamps are closer together in any boot; setting a clock makes a larger step. */
 const LONGEST_US = 3_600_000_000;
 
-/** `kernel`, `initrd`, `userspace` and `finish`, as far as they are known, as events of the monotonic clock. */
+/** Adds the known ones of `kernel`, `initrd`, `userspace` and `finish` as events of the monotonic clock. */
 export function addWallPhases(stamps: ReadonlyMap<string, WallStamp>, path: string, into: Parsing): void {
   const kernel = stamps.get('kernel');
   if (kernel === undefined) return;
   const add = (id: string, atUs: Us, errorUs: Us, line: number) =>
     into.events.push({ id, clock: 'monotonic', us: atUs, errorUs, evidence: lineOf(path, line) });
   add('kernel.start', us(0), us(0), kernel.line);
-  // Beside its place on the wall clock, where the zone is known: it links the two.
+  // With a known zone also on the wall clock, which links the two clocks.
   if (kernel.zoned) {
     const evidence = lineOf(path, kernel.line);
     into.events.push({

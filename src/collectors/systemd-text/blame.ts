@@ -17,9 +17,9 @@ interface BlamedUnit {
 
 export interface BlameText {
   readonly units: readonly BlamedUnit[];
-  /** The list says, or its command line does, that there is more than is shown. */
+  /** Whether the list or its command line shows that the list is incomplete. */
   readonly cutShort: boolean;
-  /** Lines that are neither a unit nor a prompt; the first few. */
+  /** The first few lines that are neither a unit nor a prompt. */
   readonly strange: readonly Evidence[];
 }
 
@@ -55,7 +55,7 @@ function unitsOf(line: string, evidence: Evidence): BlamedUnit[] {
     const duration = durationAt(line, at);
     if (duration === undefined) break;
     UNIT.lastIndex = duration.end;
-    // A pager marks what it cut off.
+    // A pager marks a truncated name.
     const unit = UNIT.exec(line)?.[1]?.replace(/[…>]$/, '');
     if (unit === undefined || !(isUnitName(unit) || isCutUnitName(unit)) || isWrapped(duration.us)) break;
     units.push({ unit, us: duration.us, errorUs: duration.errorUs, evidence });

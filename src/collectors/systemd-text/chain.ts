@@ -1,8 +1,8 @@
 /**
- * `systemd-analyze critical-chain` as printed: units from the last to the first, `@` when it became active (after the start of
- * userspace), `+` how long it took to start. The tree's drawing is decoration (it is lost, or uneven, in many pastes): only
- * the order counts. A unit's `@` may be later than its parent's, and two units may leave a hole that nothing in the chain
- * fills: the chain shows orderings, not causes.
+ * `systemd-analyze critical-chain` as printed: units from the last to the first. `@` is when a unit became active (after the
+ * start of userspace), `+` how long it took to start. Only the order counts, since many pastes lose or damage the drawing of
+ * the tree. A unit's `@` may be later than its parent's, and two units may leave a gap that nothing in the chain fills. The
+ * chain shows orderings, not causes.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -19,26 +19,26 @@ export interface ChainLink {
   readonly evidence: Evidence;
 }
 
-/** The drawing, well or badly decoded; no unit but `-.slice` and `-.mount` begins with anything else than these. */
+/** The drawing, well or badly decoded; only `-.slice` and `-.mount` begin with one of these characters themselves. */
 const DECORATION = /^[^A-Za-z0-9_]{0,400}/;
 const ROOT = /(?:^|[^A-Za-z0-9_.])(-\.(?:slice|mount))(?=[ \t]|$)/;
-/** A pager marks what it cut off at the right edge. */
+/** A pager marks a name that it truncated at the right edge. */
 const NAME = /^(\S{1,255}?)(?:[ \t]|[>…]?$)/;
 const MOST_LINKS = 2_000;
 
-/** The chains of a text, each alone: of the default target, and of what else was requested. Units from the last to the first. */
+/** The chains of a text: of the default target, and of each requested unit. Units from the last to the first. */
 export function readChains(text: string, file: string): ChainLink[][] {
   const chains: ChainLink[][] = [];
   let drawn = false;
   let links = 0;
   for (const line of spokenLines(text)) {
-    // Two links on one line have lost the line break between them.
+    // A line with two links has lost the line break between them.
     for (const part of line.text.slice(0, 4096).split(/(?=[└├]─)/)) {
       const link = readLink(part, { file, line: line.number });
       if (link === undefined) continue;
       const current = chains.at(-1);
       const branch = /[└├│`|]/.test(part.slice(0, 400));
-      // A link without a drawing, after some that have one, is the root of the next; so is one that comes again.
+      // A link without a drawing after links with one is the root of the next chain; so is a repeated unit.
       const next: boolean = (drawn && !branch) || current?.some(({ unit }) => unit === link.unit) === true;
       if (current === undefined || next) chains.push([link]);
       else current.push(link);
@@ -50,7 +50,7 @@ export function readChains(text: string, file: string): ChainLink[][] {
   return chains;
 }
 
-/** The chain of the default target, which comes first where none was requested. */
+/** The chain of the default target, which comes first if the user requested no unit. */
 export const mainChain = (chains: readonly ChainLink[][]): ChainLink[] =>
   chains.find(([root]) => root?.unit.endsWith('.target')) ?? chains[0] ?? [];
 
@@ -64,7 +64,7 @@ function readLink(line: string, evidence: Evidence): ChainLink | undefined {
   const rest = line.slice(start + name.length);
   const timed = /^[ \t]+[@+]\d/.test(rest);
   const bare = /^[ \t>…]*$/.test(rest);
-  // A chain's line is a unit and its times; anything else with a unit in it is prose or a prompt.
+  // A chain's line is a unit and its times; any other line with a unit is prose or a prompt.
   if (!(isUnitName(name) && (timed || bare)) && !(isCutUnitName(name) && bare)) return undefined;
   const at = valueAfter(rest, '@');
   const took = valueAfter(rest, '+');

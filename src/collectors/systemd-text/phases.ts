@@ -1,6 +1,6 @@
 /**
- * Printed phases as events on the guest's monotonic clock, whose zero is the kernel's start: what comes before it counts
- * backwards, what comes after it adds up, each with the error of a printed millisecond.
+ * Printed phases as events on the guest's monotonic clock, whose zero is the kernel's start. Earlier phases count backwards from
+ * it, later phases add up; each has the error of a printed millisecond.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -16,7 +16,7 @@ export function addSummary(parsing: Parsing, time: Finished): void {
   checkSum(parsing, time);
 }
 
-/** Firmware that claims more than this counts from something else: its counter is not reset by a warm reboot. */
+/** Firmware that claims more than this counts from something else: a warm reboot does not reset its counter. */
 const PLAUSIBLE_FIRMWARE_US = 10 * 60e6;
 
 export const isImplausible = ({ name, us: lengthUs }: Phase): boolean =>
@@ -70,7 +70,7 @@ function addTarget(parsing: Parsing, target: Finished['target']): void {
   }
 }
 
-/** Each printed phase is cut to milliseconds and so is the total: it may be larger than the sum by 1 ms a phase, never smaller. */
+/** systemd truncates each phase and the total to milliseconds: the total may exceed the sum by 1 ms per phase, never fall below it. */
 function checkSum(parsing: Parsing, time: Finished): void {
   if (time.total === undefined || time.phases.length === 0 || time.phases.some(({ us }) => isWrapped(us))) return;
   const apartUs = time.total.us - time.phases.reduce((sum, phase) => sum + phase.us, 0);

@@ -1,4 +1,4 @@
-/** How the texts of `systemd-analyze` and `systemctl` give themselves away, well or badly pasted. */
+/** Patterns that recognise the output of `systemd-analyze` and `systemctl`, well or badly pasted. */
 import type { Sign } from '../../model/collector.ts';
 
 const SUFFIX = '(?:service|device|mount|socket|swap|target|timer|path|automount|scope|slice)';
@@ -46,7 +46,7 @@ const DUMP: Sign = {
   next: /^\s+\S|^(?:Timestamp|Manager|Features|Version|Environment)\b/,
 };
 
-/** A list of units first: a chain and a list have lines in common with nothing, a summary may stand in any text. */
+/** The summary comes last, because it may occur in any text; lines of chains and lists occur in no other. */
 export const TEXT_SIGNS: readonly Sign[] = [DUMP, STATUS, JOBS, CHAIN, BLAME, TIME];
 
 export const PLOT_SIGNS: readonly Sign[] = [

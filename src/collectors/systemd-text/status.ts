@@ -1,6 +1,6 @@
 /**
- * `systemctl status`: since when each unit is in its state, on the wall clock and to the second. The lines of the journal that it
- * prints beneath are a journal's, and `CPU:` and `Duration:` are of what a unit did after it had started.
+ * `systemctl status`: when each unit entered its state, on the wall clock and to the second. The journal collectors read the
+ * journal's lines below it. `CPU:` and `Duration:` are about the time after the unit's start.
  *
  *   ● kubelet.service - Kubelet
  *        Active: active (running) since Sat 2026-08-01 07:06:47 UTC; 3min 12s ago
@@ -15,14 +15,14 @@ export const STATUS_PATH = 'systemd/status.txt';
 const UNIT = /^\s*(?:[●○×↻*]|\(-\)) (\S{1,255}\.[a-z]{4,9})(?: - |\s*$)/;
 const SINCE = /^\s+Active: (active|activating) \([a-z-]{1,40}\) since (.{1,60}?);/;
 
-/** Processes whose start is its own event: a unit of theirs is active as soon as they run. */
+/** Units whose process start is an event: each is active as soon as its process runs. */
 const PROCESSES: Readonly<Record<string, string>> = {
   'kubelet.service': 'kubelet.start',
   'walinuxagent.service': 'agent.start',
   'waagent.service': 'agent.start',
 };
 
-/** A zone by its name is not read, and a stamp without one has no place. */
+/** Ignores stamps with a zone name or without a zone. */
 export function readUnitStates(raw: ReadonlyMap<string, Uint8Array>): BootEvent[] {
   const events: BootEvent[] = [];
   let unit: string | undefined;

@@ -1,4 +1,4 @@
-/** A summary of `systemd-analyze`, wherever it stands, as events and as durations that were printed. */
+/** A summary of `systemd-analyze`, from any artifact, as events and printed durations. */
 import type { Evidence, PrintedDuration } from '../../model/timeline.ts';
 import { us } from '../../model/units.ts';
 import type { Restart } from '../log-text/last-boot.ts';
@@ -8,7 +8,7 @@ import { isWrapped } from '../reading/duration-text.ts';
 import { addSummary, isImplausible } from './phases.ts';
 import type { Phase, TimeText } from './time.ts';
 
-/** All lines of a quotation are the line that it is quoted in. */
+/** Gives all lines of a quotation the line that quotes it. */
 export function movedTo(time: TimeText, evidence: Evidence): TimeText {
   if (time.kind !== 'finished') return { ...time, evidence };
   const { target, unnamed, total } = time;
@@ -21,7 +21,7 @@ export function movedTo(time: TimeText, evidence: Evidence): TimeText {
   };
 }
 
-/** Without the phases of an earlier boot, which some versions of `systemd-analyze` still print. */
+/** Drops the phases of an earlier boot, which some versions of `systemd-analyze` still print. */
 export function ofThisBoot(time: TimeText, restart: Restart | undefined): TimeText {
   if (time.kind !== 'finished' || restart === undefined) return time;
   const others: readonly string[] = NOT_OF_THIS_BOOT[restart.kind];
@@ -29,7 +29,7 @@ export function ofThisBoot(time: TimeText, restart: Restart | undefined): TimeTe
   return phases.length === time.phases.length ? time : { ...time, phases, total: undefined };
 }
 
-/** Phases in the order in which they run; what a newer systemd adds keeps its place and its name. */
+/** Phases in the order in which they run; a phase that a newer systemd adds keeps its place and name. */
 export function addTime(parsing: Parsing, time: TimeText, file: string): PrintedDuration[] {
   if (time.kind === 'unreadable') {
     warn(parsing, 'analyze-time', `${file}: ${time.reason}; bench skips it.`, time.evidence);

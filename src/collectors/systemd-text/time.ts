@@ -5,7 +5,7 @@
  *   Startup finished in 7.709s (firmware) + 4.005s (loader) + 820ms (kernel) + 6.064s (userspace) = 18.598s
  *   graphical.target reached after 6.032s in userspace.
  *
- * A summary is read whole or not at all.
+ * We read a summary whole or not at all.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import type { Us } from '../../model/units.ts';
@@ -35,12 +35,12 @@ export type TimeText =
         | {
             readonly name: string;
             readonly reached: PrintedDuration | undefined;
-            /** A time was printed, and it is none that a boot can take. */
+            /** The text has a time that no boot can take. */
             readonly impossible: boolean;
             readonly evidence: Evidence;
           }
         | undefined;
-      /** Summaries in the text; the first with named phases was read. */
+      /** Number of summaries in the text; this is the first with named phases. */
       readonly summaries: number;
     }
   | { readonly kind: 'not-finished'; readonly evidence: Evidence }
@@ -80,7 +80,7 @@ export function readTimeText(text: string, file: string): TimeText {
   return { kind: 'unreadable', reason: 'it has no summary of systemd-analyze', evidence: { file, line: 1 } };
 }
 
-/** Quote marks, comment signs, list bullets and indentation before the lines removed; line numbers stay as they are. */
+/** Removes quote marks, comment signs, list bullets and indentation before the lines; line numbers stay the same. */
 function unprefixed(text: string): string {
   const lines: string[] = [];
   for (const { number, text: line } of spokenLines(text)) {
@@ -101,12 +101,12 @@ interface Summary {
 const NAME = /\s{0,80}\(([a-zA-Z][\w -]{0,40})\)/y;
 const PLUS = /\s{0,80}\+\s{0,80}/y;
 const EQUALS = /\s{0,80}=\s{0,80}/y;
-/** What may not follow a summary, or come later on its line: then it was not understood to its end. */
+/** Matches the end of a summary, unless more of a summary follows, there or later on its line: then the match is incomplete. */
 const CLOSED = /(?![\w(+])(?!.{0,400}\d(?:min|ms|us|s)\s{0,4}\()/y;
 /** systemd knows five phases. */
 const MOST_PHASES = 16;
 
-/** What a phase was called before (systemd 188 and older). */
+/** Old names of phases (systemd 188 and older). */
 const ALIASES: Readonly<Record<string, string>> = { initramfs: 'initrd' };
 
 function readSummary(text: string, from: number, evidence: Evidence): Summary | undefined {
@@ -146,7 +146,7 @@ function matchAt(pattern: RegExp, text: string, at: number): { group: string | u
 const REACHED =
   /([\w@.:-]{1,200}\.target)\s{1,4}(?:reached\s{1,4}after\s{1,4}([^()]{2,60}?)\s{1,4}in\s{1,4}userspace|(?:was\s{1,4})?never\s{1,4}reached)/;
 
-/** The line about the default target comes right after the summary; one further on belongs to another. */
+/** The line about the default target comes right after the summary; a later one belongs to another summary. */
 function readTarget(text: string, from: number, file: string) {
   const next = text.slice(from, from + 1_000);
   const match = REACHED.exec(next);

@@ -1,7 +1,7 @@
-/** What a unit is called in printed lists, where a name may be cut off by a pager. */
+/** Unit names in printed lists, in which a pager may truncate a name. */
 const SUFFIX = /\.(?:service|socket|target|device|mount|automount|swap|timer|path|slice|scope)$/;
 
 export const isUnitName = (text: string): boolean => SUFFIX.test(text);
 
-/** The escapes of systemd give away a name that lost its end. */
+/** systemd's escapes reveal a name that lost its end. */
 export const isCutUnitName = (text: string): boolean => !isUnitName(text) && /\\x[0-9a-f]{2}/.test(text);

@@ -1,4 +1,4 @@
-/** Times of files as `stat -c '%n|%w|%y'` prints them: name, birth (`-` where the file system keeps none), last change. */
+/** Times of files as `stat -c '%n|%w|%y'` prints them: name, birth (`-` if the file system keeps none), last change. */
 
 import { us } from '../../model/units.ts';
 import { spokenLines } from '../reading/lines.ts';
@@ -11,7 +11,7 @@ export interface FileTimes {
   readonly line: number;
 }
 
-/** The kernel stamps files with a clock that is read once a tick, which is 10 ms long at the slowest setting in use. */
+/** The kernel stamps files with a clock that it reads once per tick: 10 ms at the slowest setting in use. */
 const TICK_US = us(10_000);
 
 export function readFileTimes(text: string): FileTimes[] {

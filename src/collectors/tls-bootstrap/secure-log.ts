@@ -1,6 +1,6 @@
 /**
- * The log of the secure TLS bootstrap client: one JSON object a line, RFC 3339 stamps in UTC with as many fraction digits as
- * the writer saw fit. Each line says what has just been done, so a step lasts from the line before it to its own.
+ * The log of the secure TLS bootstrap client: one JSON object per line, RFC 3339 stamps in UTC with any number of fraction
+ * digits. Each line names the step that has just ended, so a step lasts from the line before it to its own.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import type { Us } from '../../model/units.ts';

@@ -2,7 +2,7 @@
  * The Message of the secure TLS bootstrap client's event: how it ended, and how long each of its steps took in its last
  * attempts. `TraceSummary` is the sum over all attempts, `Traces` has the last ones by number. Values are whole milliseconds
  * under names that end in `Milliseconds`; earlier clients wrote a Go duration, as a number of nanoseconds or as text. A step
- * that was begun and never ended comes out as a large negative number and is no duration. Source: Azure/aks-secure-tls-bootstrap,
+ * that began and never ended has a large negative number, which is not a duration. Source: Azure/aks-secure-tls-bootstrap,
  * client/internal/telemetry.
  */
 import { isObject } from '../../model/json.ts';
@@ -15,14 +15,14 @@ export interface SecureMessage {
   readonly failed: boolean;
   readonly text: string;
   readonly steps: readonly { readonly name: string; readonly us: Us; readonly errorUs: Us }[];
-  /** Steps whose value is no duration. */
+  /** Steps whose value is not a duration. */
   readonly refused: readonly string[];
 }
 
 /** The client has a dozen steps and keeps its last three attempts. */
 const MOST_STEPS = 200;
 
-/** Undefined where the text is no such message. */
+/** Undefined if the text is no such message. */
 export function readSecureMessage(message: string): SecureMessage | undefined {
   const { Status, FinalError, TraceSummary, Traces } = parseObject(message) ?? {};
   if (typeof Status !== 'string') return undefined;
