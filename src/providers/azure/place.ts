@@ -10,7 +10,7 @@ export interface Place {
   readonly location: string;
   readonly group: string;
   readonly shared: boolean;
-  /** Identifies the process that made it: the name of its own group, or a name of that form in an existing group. */
+  /** The name that no other process uses. It is the run's resource group, or marks the run's resources in an existing group. */
   readonly mark: string;
   /** The prefix of machine names follows from it. */
   readonly owner: string;
