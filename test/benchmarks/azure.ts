@@ -18,6 +18,7 @@ import type { Fleet, Machine, RunContext, Timer } from '../../src/model/provider
 import { ms } from '../../src/model/units.ts';
 import { azure } from '../../src/providers/azure/kind.ts';
 import { cloudUs } from '../../src/providers/azure/machine/observations.ts';
+import { accountAt } from '../azure/account.ts';
 import { catalogue } from '../azure/catalogue.ts';
 import { standInProbe } from '../azure/fake-machine.ts';
 import { azureScenario, blockRequests } from '../azure/laboratory.ts';
@@ -98,15 +99,7 @@ function contextOf(
     cacheFolder: folder,
     scratchFolder,
     scenarioFolder: folder,
-    environment: {
-      AZURE_SUBSCRIPTION_ID: catalogue().subscription,
-      AZURE_TENANT_ID: 'tenant',
-      AZURE_CLIENT_ID: 'client',
-      AZURE_CLIENT_SECRET: 'secret',
-      AZURE_AUTHORITY_HOST: url,
-      BENCH_AZURE_RESOURCE_MANAGER: url,
-      BENCH_AZURE_CA: certificateFile,
-    },
+    environment: accountAt({ url }, catalogue().subscription, certificateFile),
     timer,
     progress: (line) => said.push(line),
     signal: new AbortController().signal,
